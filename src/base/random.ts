@@ -4,6 +4,9 @@
  * (Appleby 2011), applied in two rounds over a 64-bit key.
  */
 export class Random {
+  readonly seed: number
+  readonly stream: string
+  position: number
   private readonly key0: number
   private readonly key1: number
 
@@ -12,11 +15,10 @@ export class Random {
    * @param stream what the numbers are for, for example `'shuffle'`: each name has a stream of its own
    * @param position how many numbers have been drawn already
    */
-  constructor(
-    readonly seed: number,
-    readonly stream = '',
-    public position = 0,
-  ) {
+  constructor(seed: number, stream = '', position = 0) {
+    this.seed = seed
+    this.stream = stream
+    this.position = position
     let hash = mix(seed | 0) ^ mix(Math.floor(seed / 2 ** 32) | 0)
     this.key0 = mix(hash + 0x9e3779b9)
     for (let i = 0; i < stream.length; i++) hash = mix(hash + stream.charCodeAt(i) + 0x85ebca6b)

@@ -1,0 +1,49 @@
+import { type Expr, type Notation, print } from '../expr/index.ts'
+import type { Cell } from './define.ts'
+import type { Product } from './graph.ts'
+
+/**
+ * The cell's equations, one a line: its gates by name, then its states after the step.
+ * `equations(cells.rnn)` is `['h[t] = tanh(W_hidden·x[t] + U_hidden·h[t-1] + b_hidden)']`.
+ */
+export function equations(cell: Cell, notation: Notation = 'text'): string[] {
+  const { gates, next, products } = cell.graph
+  const latex = notation === 'latex'
+  const named = new Map<Expr, string>()
+  const line = (name: string, expr: Expr): string => {
+    for (const product of products)
+      if (!named.has(product.leaf)) named.set(product.leaf, writeProduct(product, cell, notation, named))
+    const formula = print(expr, notation, named)
+    if (!named.has(expr)) named.set(expr, name)
+    return `${name} = ${formula}`
+  }
+  // A product is spelled out when its gate is written, with the names known by then: U·(reset[t]⊙h[t-1]).
+  const lines: string[] = []
+  for (const [gate, expr] of gates) {
+    lines.push(line(latex ? `\\mathrm{${gate}}_t` : `${gate}[t]`, expr))
+    for (const product of products)
+      if (product.operands.some((operand) => operand.from === 'intermediate')) named.delete(product.leaf)
+  }
+  // The first state is the output and mostly reads the others, so the others come first.
+  for (const [state, expr] of [...next].reverse()) lines.push(line(latex ? `${state}_t` : `${state}[t]`, expr))
+  return lines
+}
+
+/** `W_forget·x[t] + U_forget·h[t-1] + b_forget`: W meets the input and U what recurs, as textbooks have it. */
+function writeProduct(product: Product, cell: Cell, notation: Notation, named: ReadonlyMap<Expr, string>): string {
+  const latex = notation === 'latex'
+  const letter = (name: string) => (latex ? `${name}_{\\mathrm{${product.name}}}` : `${name}_${product.name}`)
+  const times = (matrix: string, vector: string) => (latex ? `${letter(matrix)} ${vector}` : `${letter(matrix)}·${vector}`)
+  const terms = product.operands.map((operand) => {
+    if (operand.from === 'input') return times('W', latex ? 'x_t' : 'x[t]')
+    if (operand.from === 'intermediate') {
+      const inner = print(operand.expr, notation, named)
+      return times('U', latex ? `\\left(${inner}\\right)` : `(${inner})`)
+    }
+    const { symbol } = cell.graph.previous.get(operand.state)!
+    return times(operand.state === cell.states[0] ? 'U' : `U_${operand.state}`, symbol![notation])
+  })
+  // A product without the input has a bias of its own beside its namesake's: PyTorch's b_hn beside b_in.
+  const bias = product.operands.some((operand) => operand.from === 'input') ? 'b' : "b'"
+  return [...terms, letter(bias)].join(' + ')
+}

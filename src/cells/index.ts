@@ -1,0 +1,6 @@
+export { type Cell, type CellOptions, type CellSpec, type Convention, defineCell } from './define.ts'
+export { equations } from './equations.ts'
+export { gru } from './gru.ts'
+export { leaky } from './leaky.ts'
+export { lstm } from './lstm.ts'
+export { rnn } from './rnn.ts'

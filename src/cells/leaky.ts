@@ -1,0 +1,17 @@
+import { constant, sigmoid, sub, tanh } from '../expr/index.ts'
+import { defineCell } from './define.ts'
+
+/**
+ * Leaky unit (Jaeger et al. 2007): h ← α⊙h + (1-α)⊙tanh(W x + U h + b), a running mean of its candidate over about
+ * 1/(1-α) steps. α is a number in [0, 1], or `'learned'`: the sigmoid of one parameter a unit, which starts at α = ½.
+ */
+export const leaky = defineCell({
+  name: 'leaky',
+  state: ['h'],
+  options: { alpha: 0.5 as number | 'learned' },
+  step({ x, h, linear, parameter }, { alpha }) {
+    const keep = alpha === 'learned' ? sigmoid(parameter('alpha_logit', 0)) : constant(alpha)
+    const candidate = tanh(linear('hidden', x, h))
+    return { h: keep.mul(h).add(sub(1, keep).mul(candidate)), gates: { candidate } }
+  },
+})

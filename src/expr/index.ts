@@ -1,0 +1,29 @@
+export { differentiate, type Seed } from './differentiate.ts'
+export { evaluate } from './evaluate.ts'
+export {
+  abs,
+  add,
+  type BinaryOp,
+  constant,
+  div,
+  Expr,
+  exp,
+  leaf,
+  log,
+  max,
+  min,
+  mul,
+  neg,
+  type Op,
+  relu,
+  type Scalar,
+  sigmoid,
+  sign,
+  sqrt,
+  square,
+  step,
+  sub,
+  tanh,
+  type UnaryOp,
+} from './expr.ts'
+export { type Notation, print } from './print.ts'

@@ -1,0 +1,109 @@
+import type { FloatArray } from '../base/samples.ts'
+import type { Expr } from '../expr/index.ts'
+
+/** Kernel sets, slowest first. `relaxed` adds fused multiply-add, `wide` pairs of vectors. */
+export type Tier = 'reference' | 'simd'
+
+/** A place in a kernel set's memory, counted in elements (not bytes). */
+export type Address = number
+
+/**
+ * Memory of one owner (a model, or one call of `unroll`). What is kept lies below; above it grows an arena that is
+ * emptied as a whole at the end of each step. Nothing is ever freed one by one.
+ */
+export interface Memory {
+  /** Room that lasts as long as the memory, zeroed. Only while the arena is empty. */
+  keep(length: number): Address
+  /** Room in the arena, not zeroed, until the next `release` of an earlier mark. */
+  take(length: number): Address
+  /** The arena's present top, to be given to `release`. */
+  mark(): number
+  release(mark: number): void
+  /** The numbers at an address. Hold it no longer than until the next `keep` or `take`: growing moves them. */
+  view(at: Address, length: number): FloatArray
+  /** Bytes now reserved, and the most the arena has held. */
+  usage(): { readonly reserved: number; readonly kept: number; readonly arenaPeak: number }
+}
+
+/** A matrix in a memory: element (i, j) lies at `at + i·rowStride + j·columnStride`. */
+export interface Matrix {
+  at: Address
+  rows: number
+  readonly columns: number
+  readonly rowStride: number
+  readonly columnStride: number
+}
+
+/** A dense or row-strided matrix, columns side by side. */
+export const matrix = (at: Address, rows: number, columns: number, rowStride = columns): Matrix => ({
+  at,
+  rows,
+  columns,
+  rowStride,
+  columnStride: 1,
+})
+
+/** The same numbers with rows and columns exchanged. */
+export const transposed = (m: Matrix): Matrix => ({
+  at: m.at,
+  rows: m.columns,
+  columns: m.rows,
+  rowStride: m.columnStride,
+  columnStride: m.rowStride,
+})
+
+/** The right side of a product, laid out as the kernel reads it. */
+export interface Packed {
+  readonly at: Address
+  readonly rows: number
+  readonly columns: number
+}
+
+/** What a product is added to: nothing, what stands there, or a row of biases. */
+export type Start = 'zero' | 'accumulate' | { readonly bias: Address }
+
+/**
+ * A pointwise computation over the elements of equally large matrices: every output element is an expression of the
+ * input elements at its place.
+ */
+export interface PointwiseProgram {
+  /** Leaf names bound, in this order, to matrices. A row stride of 0 repeats one row for all. */
+  readonly inputs: readonly string[]
+  /** Leaf names bound to one number for the whole call. */
+  readonly scalars?: readonly string[]
+  /** Written, or added to what stands there. An output may lie exactly on an input. */
+  readonly outputs: readonly { readonly expr: Expr; readonly accumulate?: boolean }[]
+  /** Added up over all elements in float64 and returned by the call. */
+  readonly sum?: Expr
+}
+
+/** Where a pointwise kernel finds one of its matrices. */
+export interface Rows {
+  at: Address
+  /** Elements from one row to the next. */
+  rowStride: number
+}
+
+/** Runs over `rows` × `columns` elements; `matrices` are the inputs and then the outputs. Returns the sum, or 0. */
+export type PointwiseKernel = (
+  rows: number,
+  columns: number,
+  matrices: readonly Rows[],
+  scalars?: readonly number[],
+) => number
+
+/** A kernel set bound to one memory. Every implementation passes `test/contract`. */
+export interface Kernels {
+  readonly tier: Tier
+  readonly memory: Memory
+  /** Compiles a program; equal programs share their machine code. */
+  pointwise(program: PointwiseProgram): PointwiseKernel
+  /** Lays `right` out for products, in the arena. Packed again only after its numbers have changed. */
+  pack(right: Matrix): Packed
+  /** out = start + left · right. `out` has column stride 1; `left` has row or column stride 1. */
+  multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void
+  /** Row i of `to` ← row `index[i]` of `from`; both dense with `columns` columns. */
+  gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void
+  /** Row `index[i]` of `to` += row i of `from`. */
+  scatterAddRows(to: Address, from: Address, index: Int32Array, columns: number): void
+}

@@ -1,0 +1,2 @@
+export * from './contract.ts'
+export { chooseTier, createKernels, type KernelChoice } from './select.ts'

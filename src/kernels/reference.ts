@@ -1,0 +1,107 @@
+import { run } from '../expr/evaluate.ts'
+import { schedule } from '../expr/graph.ts'
+import type { Address, Kernels, Matrix, Memory, Packed, PointwiseKernel, PointwiseProgram, Start } from './contract.ts'
+
+/** Plain float64 memory; the arena is what lies above `kept`. */
+class ReferenceMemory implements Memory {
+  private numbers = new Float64Array(1024)
+  private kept = 0
+  private top = 0
+  private peak = 0
+
+  get all(): Float64Array {
+    return this.numbers
+  }
+  keep(length: number): Address {
+    if (this.top !== this.kept) throw new RangeError('keep() while the arena is in use')
+    const at = this.take(length)
+    this.numbers.fill(0, at, at + length)
+    this.kept = this.top
+    return at
+  }
+  take(length: number): Address {
+    const at = this.top
+    this.top += length
+    this.peak = Math.max(this.peak, this.top)
+    if (this.top > this.numbers.length) {
+      const larger = new Float64Array(2 * this.top)
+      larger.set(this.numbers)
+      this.numbers = larger
+    }
+    return at
+  }
+  mark(): number {
+    return this.top
+  }
+  release(mark: number): void {
+    this.top = mark
+  }
+  view(at: Address, length: number): Float64Array {
+    return this.numbers.subarray(at, at + length)
+  }
+  usage() {
+    return { reserved: 8 * this.numbers.length, kept: 8 * this.kept, arenaPeak: 8 * (this.peak - this.kept) }
+  }
+}
+
+/** The kernels in float64 and plain loops: what the others are measured by. */
+export class ReferenceKernels implements Kernels {
+  readonly tier = 'reference'
+  readonly memory = new ReferenceMemory()
+
+  pointwise({ inputs, scalars: scalarNames = [], outputs, sum }: PointwiseProgram): PointwiseKernel {
+    const plan = schedule([...outputs.map((output) => output.expr), ...(sum ? [sum] : [])])
+    const values = new Float64Array(plan.code.length)
+    return (rows, columns, matrices, scalars = []) => {
+      const { all } = this.memory
+      let total = 0
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++) {
+          const place = (m: number) => matrices[m]!.at + i * matrices[m]!.rowStride + j
+          run(plan, values, (name) => {
+            const scalar = scalarNames.indexOf(name)
+            return scalar >= 0 ? scalars[scalar]! : all[place(inputs.indexOf(name))]!
+          })
+          for (const [o, output] of outputs.entries()) {
+            const at = place(inputs.length + o)
+            all[at] = values[plan.roots[o]!]! + (output.accumulate ? all[at]! : 0)
+          }
+          if (sum) total += values[plan.roots.at(-1)!]!
+        }
+      return total
+    }
+  }
+
+  pack(right: Matrix): Packed {
+    const at = this.memory.take(right.rows * right.columns)
+    const { all } = this.memory
+    for (let i = 0; i < right.rows; i++)
+      for (let j = 0; j < right.columns; j++)
+        all[at + i * right.columns + j] = all[right.at + i * right.rowStride + j * right.columnStride]!
+    return { at, rows: right.rows, columns: right.columns }
+  }
+
+  multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
+    const { all } = this.memory
+    for (let i = 0; i < out.rows; i++)
+      for (let j = 0; j < out.columns; j++) {
+        const at = out.at + i * out.rowStride + j
+        let sum = start === 'zero' ? 0 : start === 'accumulate' ? all[at]! : all[start.bias + j]!
+        for (let k = 0; k < right.rows; k++)
+          sum += all[left.at + i * left.rowStride + k * left.columnStride]! * all[right.at + k * right.columns + j]!
+        all[at] = sum
+      }
+  }
+
+  gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void {
+    const { all } = this.memory
+    for (const [i, row] of index.entries())
+      all.copyWithin(to + i * columns, from + row * columns, from + (row + 1) * columns)
+  }
+
+  scatterAddRows(to: Address, from: Address, index: Int32Array, columns: number): void {
+    const { all } = this.memory
+    for (const [i, row] of index.entries())
+      for (let j = 0; j < columns; j++) all[to + row * columns + j]! += all[from + i * columns + j]!
+  }
+}

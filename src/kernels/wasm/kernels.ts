@@ -1,0 +1,130 @@
+import type { Address, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start, Tier } from '../contract.ts'
+import { programKey } from '../program.ts'
+import { WasmMemory } from './memory.ts'
+import { emitMultiply, type ProductShape } from './multiply.ts'
+import { emitPointwise, type PointwiseShape } from './pointwise.ts'
+
+/** How one tier's kernels are written. */
+export interface TierShape {
+  readonly product: ProductShape
+  readonly pointwise: PointwiseShape
+}
+
+const shapes: { readonly [T in Exclude<Tier, 'reference'>]: TierShape } = {
+  simd: { product: { rows: 4, vectors: 2 }, pointwise: { groups: 2 } },
+}
+
+/** Rows of the right side that are worked on together: one panel of them stays in the first-level cache. */
+const DEPTH = 384
+/** Rows of the left side that stay in the second-level cache while the panels pass. */
+const HEIGHT = 96
+// The scratch page at the bottom of the memory: a descriptor for pointwise kernels, then a tile; address 0 is "none".
+const DESCRIPTOR = 64
+const SCRATCH = 4096
+
+/** Compiled modules, shared by all memories: emitting and compiling one takes about 0.3 ms. */
+const modules = new Map<string, WebAssembly.Module>()
+
+function compiled(key: string, emit: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const known = modules.get(key)
+  if (known) return known
+  const module = new WebAssembly.Module(emit())
+  modules.set(key, module)
+  return module
+}
+
+type Product = (...sizesAndAddresses: number[]) => void
+
+/** The WebAssembly kernels of a tier over a memory of their own. */
+export class WasmKernels implements Kernels {
+  readonly tier: Exclude<Tier, 'reference'>
+  readonly memory = new WasmMemory()
+  private readonly shape: TierShape
+  private readonly product: { pack: Product; multiplyRows: Product; multiplyColumns: Product }
+  private readonly bound = new Map<string, PointwiseKernel>()
+
+  constructor(tier: Exclude<Tier, 'reference'>) {
+    this.tier = tier
+    this.shape = shapes[tier]
+    const module = compiled(`${tier} multiply`, () => emitMultiply(this.shape.product))
+    this.product = this.instantiate(module) as typeof this.product
+  }
+
+  pointwise(program: PointwiseProgram): PointwiseKernel {
+    const key = programKey(program)
+    const known = this.bound.get(key)
+    if (known) return known
+    const module = compiled(`${this.tier} ${key}`, () => emitPointwise(program, this.shape.pointwise))
+    const { run } = this.instantiate(module) as { run(rows: number, columns: number, descriptor: number): number }
+    const kernel: PointwiseKernel = (rows, columns, matrices, scalars) => {
+      const { integers, floats } = this.memory
+      let slot = DESCRIPTOR / 4
+      let dense = true
+      for (const { at, rowStride } of matrices) {
+        integers[slot++] = 4 * at
+        integers[slot++] = 4 * rowStride
+        if (rowStride !== columns) dense = false
+      }
+      if (scalars) for (const scalar of scalars) floats[slot++] = scalar
+      // Where all rows follow one another they are one long row, with one ragged end.
+      return dense ? run(1, rows * columns, DESCRIPTOR) : run(rows, columns, DESCRIPTOR)
+    }
+    this.bound.set(key, kernel)
+    return kernel
+  }
+
+  pack(right: Matrix): Packed {
+    const width = 4 * this.shape.product.vectors
+    const columns = Math.ceil(right.columns / width) * width
+    const at = this.memory.take(right.rows * columns)
+    for (let row = 0; row < right.rows; row += DEPTH) {
+      const from = right.at + row * right.rowStride
+      const rows = Math.min(DEPTH, right.rows - row)
+      const to = at + row * columns
+      this.product.pack(rows, right.columns, 4 * from, 4 * right.rowStride, 4 * right.columnStride, 4 * to)
+    }
+    return { at, rows: right.rows, columns: right.columns }
+  }
+
+  multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
+    const width = 4 * this.shape.product.vectors
+    const paddedColumns = Math.ceil(right.columns / width) * width
+    const byRows = left.columnStride === 1
+    const run = byRows ? this.product.multiplyRows : this.product.multiplyColumns
+    const leftStride = byRows ? left.rowStride : left.columnStride
+    for (let depth = 0; depth < right.rows; depth += DEPTH) {
+      const k = Math.min(DEPTH, right.rows - depth)
+      for (let row = 0; row < out.rows; row += HEIGHT) {
+        const m = Math.min(HEIGHT, out.rows - row)
+        const to = 4 * (out.at + row * out.rowStride)
+        const from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
+        const panel = 4 * (right.at + depth * paddedColumns)
+        const accumulating = depth > 0 || start === 'accumulate'
+        const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
+        const beginStride = accumulating ? 4 * out.rowStride : 0
+        run(m, out.columns, k, from, 4 * leftStride, panel, to, 4 * out.rowStride, begin, beginStride, SCRATCH)
+      }
+    }
+  }
+
+  gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void {
+    const { floats } = this.memory
+    for (let i = 0; i < index.length; i++) {
+      const source = from + index[i]! * columns
+      floats.copyWithin(to + i * columns, source, source + columns)
+    }
+  }
+
+  scatterAddRows(to: Address, from: Address, index: Int32Array, columns: number): void {
+    const { floats } = this.memory
+    for (let i = 0; i < index.length; i++) {
+      const target = to + index[i]! * columns
+      const source = from + i * columns
+      for (let j = 0; j < columns; j++) floats[target + j]! += floats[source + j]!
+    }
+  }
+
+  private instantiate(module: WebAssembly.Module): WebAssembly.Exports {
+    return new WebAssembly.Instance(module, { env: { memory: this.memory.wasm } }).exports
+  }
+}

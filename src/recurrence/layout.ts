@@ -1,0 +1,64 @@
+/**
+ * Where the steps of a shard of sequences lie. Sequences stand longest first, so that those still running at a step are
+ * the first `active[t]` rows, and each step's rows follow the last step's: padding takes no row, and the time loop never
+ * asks about lengths or direction. The caller's order comes back through the index lists.
+ */
+export interface Layout {
+  /** Sequences of the shard, and their rows over all steps together. */
+  readonly sequences: number
+  readonly rows: number
+  readonly steps: number
+  /** The caller's row of each sequence, longest first. */
+  readonly order: Int32Array
+  /** How many sequences run at step t. */
+  readonly active: Int32Array
+  /** The first row of step t. */
+  readonly offset: Int32Array
+  /** For each row, its place in the caller's `[B, T]`, time reversed where asked. */
+  readonly place: Int32Array
+  /** For each sequence, the row of its last step among the state's rows: `sequences` initial ones, then the steps'. */
+  readonly final: Int32Array
+}
+
+/**
+ * @param first the first of the shard's rows in the batch
+ * @param count how many rows the shard has
+ * @param steps T of the batch
+ * @param lengths steps of each row of the batch, all T where absent
+ */
+export function layOut(
+  first: number,
+  count: number,
+  steps: number,
+  lengths: ArrayLike<number> | undefined,
+  reverse: boolean,
+): Layout {
+  const lengthOf = (row: number) => lengths?.[row] ?? steps
+  const order = Int32Array.from({ length: count }, (_, i) => first + i)
+  // A stable sort, so that equal lengths keep the caller's order.
+  if (lengths) order.set([...order].sort((a, b) => lengthOf(b) - lengthOf(a)))
+  const longest = count > 0 ? lengthOf(order[0]!) : 0
+
+  const active = new Int32Array(longest)
+  for (const row of order) for (let t = 0; t < lengthOf(row); t++) active[t]!++
+  const offset = new Int32Array(longest + 1)
+  for (let t = 0; t < longest; t++) offset[t + 1] = offset[t]! + active[t]!
+
+  const place = new Int32Array(offset[longest]!)
+  for (let t = 0; t < longest; t++)
+    for (let i = 0; i < active[t]!; i++) {
+      const row = order[i]!
+      place[offset[t]! + i] = row * steps + (reverse ? lengthOf(row) - 1 - t : t)
+    }
+  const final = order.map((row, i) => (lengthOf(row) === 0 ? i : count + offset[lengthOf(row) - 1]! + i))
+  return { sequences: count, rows: offset[longest]!, steps: longest, order, active, offset, place, final }
+}
+
+/** Sequences a shard holds at most. The shards of a batch depend on its size alone, never on the number of threads. */
+const SHARD = 16
+
+/** The batch cut into nearly equal shards: their first rows, and the batch size at the end. */
+export function shardBounds(batch: number): number[] {
+  const shards = Math.ceil(batch / SHARD)
+  return Array.from({ length: shards + 1 }, (_, i) => Math.round((i * batch) / shards))
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { Random } from '../../src/base/random.ts'
+import { type PlainTensor, type Shape, sizeOf } from '../../src/base/shape.ts'
+import { type Cell, defineCell, gru, leaky, lstm, rnn } from '../../src/cells/index.ts'
+import { exp, neg, sigmoid, tanh } from '../../src/expr/index.ts'
+import { type UnrollInput, weightSpecs } from '../../src/recurrence/index.ts'
+
+/** A cell no file of `src` knows: two stages, a state read by a product of its own, x used directly, a parameter. */
+export const ownCell = defineCell({
+  name: 'own',
+  state: ['h', 'm'],
+  step({ x, h, m, linear, parameter }) {
+    const rate = exp(neg(parameter('rate', 0.3)))
+    const write = sigmoid(linear('write', x, h, m))
+    const memory = m.mul(rate).add(write.mul(tanh(linear('content', x))))
+    const read = linear('read', tanh(memory).mul(h))
+    return { h: tanh(read).add(x.mul(0.1)), m: memory, gates: { write, read } }
+  },
+})
+
+/** Every cell in every option. */
+export const allCells: readonly (readonly [string, Cell])[] = [
+  ['rnn tanh', rnn],
+  ['rnn relu', rnn.with({ activation: 'relu' })],
+  ['rnn identity', rnn.with({ activation: 'identity' })],
+  ['lstm', lstm],
+  ['gru reset after', gru],
+  ['gru reset before', gru.with({ reset: 'before' })],
+  ['leaky given', leaky.with({ alpha: 0.8 })],
+  ['leaky learned', leaky.with({ alpha: 'learned' })],
+  ['own', ownCell],
+]
+
+export const randomTensor = (random: Random, shape: Shape, spread = 1): PlainTensor => ({
+  data: Float64Array.from({ length: sizeOf(shape) }, () => Math.fround(random.between(-spread, spread))),
+  shape,
+})
+
+export interface Sizes {
+  batch: number
+  steps: number
+  inputs: number
+  hidden: number
+  seed: number
+  reverse: boolean
+  ragged: boolean
+  withState: boolean
+}
+
+/** Sizes that are multiples of nothing; batches of one, odd, and larger than a shard. */
+export const sizes: fc.Arbitrary<Sizes> = fc.record({
+  batch: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 15, max: 37 })),
+  steps: fc.integer({ min: 1, max: 6 }),
+  inputs: fc.integer({ min: 1, max: 5 }),
+  hidden: fc.integer({ min: 1, max: 9 }),
+  seed: fc.nat(1e6),
+  reverse: fc.boolean(),
+  ragged: fc.boolean(),
+  withState: fc.boolean(),
+})
+
+/** A random input of these sizes; what lies behind a sequence's length is NaN, which must never be read. */
+export function randomInput(cell: Cell, size: Sizes) {
+  const random = new Random(size.seed, 'case')
+  const { batch, steps, hidden } = size
+  const inputs = cell === ownCell ? hidden : size.inputs
+  const weights = Object.fromEntries(
+    weightSpecs(cell, inputs, hidden).map(({ name, shape }) => [name, randomTensor(random, shape, 0.9)]),
+  )
+  const x = randomTensor(random, [batch, steps, inputs], 1.5)
+  const state = size.withState
+    ? Object.fromEntries(cell.states.map((name) => [name, randomTensor(random, [batch, hidden])]))
+    : {}
+  const lengths = size.ragged ? Int32Array.from({ length: batch }, () => random.below(steps + 1)) : undefined
+  for (let b = 0; lengths && b < batch; b++)
+    (x.data as Float64Array).fill(Number.NaN, (b * steps + lengths[b]!) * inputs, (b + 1) * steps * inputs)
+  const input: UnrollInput = { x, weights, state, reverse: size.reverse, ...(lengths ? { lengths } : {}) }
+  const adjoints = {
+    y: randomTensor(random, [batch, steps, hidden]),
+    state: Object.fromEntries(cell.states.map((name) => [name, randomTensor(random, [batch, hidden])])),
+  }
+  return { input, adjoints }
+}

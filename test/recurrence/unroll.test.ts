@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { PlainTensor } from '../../src/base/shape.ts'
+import type { Cell } from '../../src/cells/index.ts'
+import { createKernels, type Kernels } from '../../src/kernels/index.ts'
+import { type UnrollInput, type UnrollResult, unroll } from '../../src/recurrence/index.ts'
+import { checkUnrollInput } from '../../src/recurrence/unroll-input.ts'
+import { unrollOn } from '../../src/recurrence/unroll-kernels.ts'
+import { named } from '../../src/recurrence/unroll-result.ts'
+import { allCells, randomInput, type Sizes, sizes } from './cases.ts'
+
+const onKernels = (kernels: Kernels, cell: Cell, input: UnrollInput): UnrollResult => {
+  const checked = checkUnrollInput(cell, input)
+  return named(cell, checked, unrollOn(kernels, cell, input, checked))
+}
+
+/** Every number a run gives, forward and back, under its name. */
+const everything = (run: UnrollResult, adjoints: ReturnType<typeof randomInput>['adjoints']) => {
+  const back = run.backward(adjoints)
+  const groups: Record<string, Readonly<Record<string, PlainTensor>>> = {
+    out: { y: run.y },
+    state: run.state,
+    gate: run.gates,
+    dx: { x: back.x },
+    dWeight: back.weights,
+    dState: back.state,
+  }
+  return Object.entries(groups).flatMap(([group, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => ({ name: `${group} ${name}`, data: Array.from(tensor.data) })),
+  )
+}
+
+/**
+ * Differences relative to the largest element: of each result, and of the gradient as a whole, since a single weight's
+ * derivative may be what is left of large terms that cancel.
+ */
+const expectSame = (
+  actual: ReturnType<typeof everything>,
+  expected: ReturnType<typeof everything>,
+  tolerance: number,
+) => {
+  const largest = (values: readonly number[]) => Math.max(1e-3, ...values.map(Math.abs))
+  const gradient = largest(expected.flatMap(({ name, data }) => (name.startsWith('d') ? data : [])))
+  for (const [i, { name, data }] of expected.entries()) {
+    const scale = name.startsWith('d') ? gradient : largest(data)
+    const worst = Math.max(0, ...data.map((value, j) => Math.abs(value - actual[i]!.data[j]!)))
+    expect(worst / scale, name).toBeLessThan(tolerance)
+    expect(actual[i]!.data.every(Number.isFinite), name).toBe(true)
+  }
+}
+
+describe.each(allCells)('%s', (_, cell) => {
+  const reference = createKernels('reference')
+  const check = (property: (size: Sizes) => void, numRuns: number) =>
+    fc.assert(fc.property(sizes, property), { numRuns, seed: 7 })
+
+  test('compiled to stages, in float64, it is the oracle', () => {
+    check((size) => {
+      const { input, adjoints } = randomInput(cell, size)
+      const oracle = everything(unroll(cell, { ...input, kernels: 'reference' }), adjoints)
+      expectSame(everything(onKernels(reference, cell, input), adjoints), oracle, 1e-12)
+    }, 20)
+  })
+
+  test('in WebAssembly it is the oracle within 1e-5', () => {
+    check((size) => {
+      const { input, adjoints } = randomInput(cell, size)
+      const oracle = everything(unroll(cell, { ...input, kernels: 'reference' }), adjoints)
+      expectSame(everything(unroll(cell, { ...input, kernels: 'auto' }), adjoints), oracle, 1e-5)
+    }, 40)
+  })
+})
