@@ -33,7 +33,8 @@ export function equations(cell: Cell, notation: Notation = 'text'): string[] {
 function writeProduct(product: Product, cell: Cell, notation: Notation, named: ReadonlyMap<Expr, string>): string {
   const latex = notation === 'latex'
   const letter = (name: string) => (latex ? `${name}_{\\mathrm{${product.name}}}` : `${name}_${product.name}`)
-  const times = (matrix: string, vector: string) => (latex ? `${letter(matrix)} ${vector}` : `${letter(matrix)}·${vector}`)
+  const times = (matrix: string, vector: string) =>
+    latex ? `${letter(matrix)} ${vector}` : `${letter(matrix)}·${vector}`
   const terms = product.operands.map((operand) => {
     if (operand.from === 'input') return times('W', latex ? 'x_t' : 'x[t]')
     if (operand.from === 'intermediate') {

@@ -96,7 +96,7 @@ export type PointwiseKernel = (
 export interface Kernels {
   readonly tier: Tier
   readonly memory: Memory
-  /** Compiles a program; equal programs share their machine code. */
+  /** Compiles a program, once an object: keep programs rather than making them anew. Equal ones share machine code. */
   pointwise(program: PointwiseProgram): PointwiseKernel
   /** Lays `right` out for products, in the arena. Packed again only after its numbers have changed. */
   pack(right: Matrix): Packed

@@ -49,7 +49,15 @@ export class ReferenceKernels implements Kernels {
   readonly tier = 'reference'
   readonly memory = new ReferenceMemory()
 
-  pointwise({ inputs, scalars: scalarNames = [], outputs, sum }: PointwiseProgram): PointwiseKernel {
+  private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
+
+  pointwise(program: PointwiseProgram): PointwiseKernel {
+    const kernel = this.kernels.get(program) ?? this.interpret(program)
+    this.kernels.set(program, kernel)
+    return kernel
+  }
+
+  private interpret({ inputs, scalars: scalarNames = [], outputs, sum }: PointwiseProgram): PointwiseKernel {
     const plan = schedule([...outputs.map((output) => output.expr), ...(sum ? [sum] : [])])
     const values = new Float64Array(plan.code.length)
     return (rows, columns, matrices, scalars = []) => {

@@ -14,7 +14,7 @@ const tiers: { readonly [T in Tier]: () => Kernels } = {
 /** The tier that a choice comes to, with the reason in words. `UNROLLED_KERNELS` decides what `auto` means. */
 export function chooseTier(choice: KernelChoice = 'auto'): { tier: Tier; reason: string } {
   if (choice !== 'auto') return { tier: expectTier(choice, 'kernels'), reason: 'asked for' }
-  const forced = typeof process === 'undefined' ? undefined : process.env['UNROLLED_KERNELS']
+  const forced = typeof process === 'undefined' ? undefined : process.env.UNROLLED_KERNELS
   if (forced) return { tier: expectTier(forced, 'UNROLLED_KERNELS'), reason: 'set by UNROLLED_KERNELS' }
   return { tier: 'simd', reason: 'WebAssembly SIMD, which every supported engine has' }
 }

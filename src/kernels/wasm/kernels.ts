@@ -41,7 +41,7 @@ export class WasmKernels implements Kernels {
   readonly memory = new WasmMemory()
   private readonly shape: TierShape
   private readonly product: { pack: Product; multiplyRows: Product; multiplyColumns: Product }
-  private readonly bound = new Map<string, PointwiseKernel>()
+  private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
 
   constructor(tier: Exclude<Tier, 'reference'>) {
     this.tier = tier
@@ -51,10 +51,10 @@ export class WasmKernels implements Kernels {
   }
 
   pointwise(program: PointwiseProgram): PointwiseKernel {
-    const key = programKey(program)
-    const known = this.bound.get(key)
+    const known = this.kernels.get(program)
     if (known) return known
-    const module = compiled(`${this.tier} ${key}`, () => emitPointwise(program, this.shape.pointwise))
+    const key = `${this.tier} ${programKey(program)}`
+    const module = compiled(key, () => emitPointwise(program, this.shape.pointwise))
     const { run } = this.instantiate(module) as { run(rows: number, columns: number, descriptor: number): number }
     const kernel: PointwiseKernel = (rows, columns, matrices, scalars) => {
       const { integers, floats } = this.memory
@@ -69,7 +69,7 @@ export class WasmKernels implements Kernels {
       // Where all rows follow one another they are one long row, with one ragged end.
       return dense ? run(1, rows * columns, DESCRIPTOR) : run(rows, columns, DESCRIPTOR)
     }
-    this.bound.set(key, kernel)
+    this.kernels.set(program, kernel)
     return kernel
   }
 

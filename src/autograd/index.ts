@@ -1,0 +1,8 @@
+export { dense } from './dense.ts'
+export { dropout } from './dropout.ts'
+export { type LossName, losses, type MeanLoss, meanLoss, meanLossOf } from './mean-loss.ts'
+export { defineOp, type Op, type OpSample } from './op.ts'
+export { type Activation, activations, type Pointwise, pointwise, pointwiseOf } from './pointwise.ts'
+export { type RecurrentOptions, recurrent } from './recurrent.ts'
+export { reshape } from './reshape.ts'
+export { type Parameter, Tape, type Variable } from './tape.ts'

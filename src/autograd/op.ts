@@ -1,0 +1,22 @@
+import type { Random } from '../base/random.ts'
+import type { Shape } from '../base/shape.ts'
+import type { Tape, Variable } from './tape.ts'
+
+/** An operation on variables: forward and backward on one screen, and inputs to try it on. */
+export interface Op<Options> {
+  readonly name: string
+  /** Computes the result and records how its gradient is handed down. */
+  run(tape: Tape, inputs: readonly Variable[], options: Options): Variable
+  /** Inputs on which the gradient check runs it. */
+  readonly samples: readonly OpSample<Options>[]
+}
+
+export interface OpSample<Options> {
+  readonly shapes: readonly Shape[]
+  readonly options: Options
+  /** Draws one number of input `i`; uniform in (-1, 1) where absent. */
+  draw?(random: Random, i: number): number
+}
+
+/** An operation as it is written, its options inferred. */
+export const defineOp = <Options>(op: Op<Options>): Op<Options> => op

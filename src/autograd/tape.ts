@@ -1,0 +1,80 @@
+import type { Random } from '../base/random.ts'
+import { type PlainTensor, type Shape, sizeOf } from '../base/shape.ts'
+import type { Address, Kernels } from '../kernels/index.ts'
+
+/** A tensor in a kernel set's memory, as operations see it. */
+export interface Variable {
+  readonly at: Address
+  readonly shape: Shape
+  readonly size: number
+  /** Whether anything below it is to be differentiated by. */
+  readonly differentiable: boolean
+}
+
+/** A learned tensor, kept in memory together with its gradient. */
+export interface Parameter extends Variable {
+  readonly gradient: Address
+}
+
+/**
+ * Records operations as they run, then takes their derivatives last to first. Everything it makes lies in the arena and
+ * is gone at the next `release` of the memory.
+ */
+export class Tape {
+  readonly kernels: Kernels
+  /** Random numbers for this step; absent when not training, so that dropout lets everything pass. */
+  readonly random: Random | undefined
+  private readonly pullbacks: (() => void)[] = []
+  private readonly gradients = new Map<Variable, Address>()
+
+  constructor(kernels: Kernels, random?: Random) {
+    this.kernels = kernels
+    this.random = random
+  }
+
+  /** Places plain numbers in the arena, as data: nothing is differentiated by them unless asked. */
+  input({ data, shape }: PlainTensor, differentiable = false): Variable {
+    const at = this.kernels.memory.take(data.length)
+    this.kernels.memory.view(at, data.length).set(data)
+    return { at, shape, size: data.length, differentiable }
+  }
+
+  /**
+   * The result of an operation, at `at`.
+   * @param pullback adds to the gradients of the inputs, given where the gradient of the result lies
+   */
+  result(at: Address, shape: Shape, inputs: readonly Variable[], pullback: (gradient: Address) => void): Variable {
+    const differentiable = inputs.some((input) => input.differentiable)
+    const result: Variable = { at, shape, size: sizeOf(shape), differentiable }
+    if (differentiable)
+      this.pullbacks.push(() => {
+        // What no later operation used has no gradient to hand down.
+        const gradient = this.gradients.get(result)
+        if (gradient !== undefined) pullback(gradient)
+      })
+    return result
+  }
+
+  /** Where an operation adds to the gradient of a variable; zero at first. */
+  gradient(variable: Variable): Address {
+    if ('gradient' in variable) return (variable as Parameter).gradient
+    const known = this.gradients.get(variable)
+    if (known !== undefined) return known
+    const at = this.kernels.memory.take(variable.size)
+    this.kernels.memory.view(at, variable.size).fill(0)
+    this.gradients.set(variable, at)
+    return at
+  }
+
+  /** The gradients of a loss, or of any variable given its own gradient, added into those of everything below it. */
+  backward(of: Variable, gradient: ArrayLike<number> = new Array(of.size).fill(1)): void {
+    const at = this.gradient(of)
+    this.kernels.memory.view(at, of.size).set(gradient)
+    for (const pullback of this.pullbacks.reverse()) pullback()
+  }
+
+  /** A copy of a variable's numbers. */
+  read({ at, size, shape }: Variable) {
+    return { data: this.kernels.memory.view(at, size).slice(), shape }
+  }
+}

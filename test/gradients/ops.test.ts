@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import * as autograd from '../../src/autograd/index.ts'
+import { type Op, type OpSample, Tape, type Variable } from '../../src/autograd/index.ts'
+import { Random } from '../../src/base/random.ts'
+import { sizeOf } from '../../src/base/shape.ts'
+import { createKernels, type KernelChoice } from '../../src/kernels/index.ts'
+
+const isOp = (value: unknown): value is Op<unknown> => typeof value === 'object' && value !== null && 'samples' in value
+const ops = Object.values<unknown>(autograd as Record<string, unknown>).filter(isOp)
+const STEP = 1e-5
+
+/** The op on these inputs, its result weighted at random into a loss, and the gradient by every input. */
+function evaluate(op: Op<unknown>, sample: OpSample<unknown>, inputs: readonly Float64Array[], choice: KernelChoice) {
+  const tape = new Tape(createKernels(choice), new Random(5, 'op'))
+  const variables = inputs.map((data, i): Variable => tape.input({ data, shape: sample.shapes[i]! }, true))
+  const result = op.run(tape, variables, sample.options)
+  const random = new Random(6, 'weights')
+  const weights = Array.from({ length: result.size }, () => random.between(-1, 1))
+  const loss = Array.from(tape.read(result).data).reduce((sum, value, i) => sum + value * weights[i]!, 0)
+  tape.backward(result, weights)
+  const gradients = variables.map((v) => Array.from(tape.read({ ...v, at: tape.gradient(v) }).data))
+  return { loss, gradients }
+}
+
+test('every file of autograd that is an operation is checked', () => {
+  const files = readdirSync(new URL('../../src/autograd', import.meta.url)).map((file) => file.replace('.ts', ''))
+  const operations = files.filter((file) => !['index', 'op', 'tape'].includes(file))
+  expect(ops.map((op) => op.name.replace(' ', '-')).sort()).toEqual(operations.sort())
+})
+
+describe.each(ops.map((op) => [op.name, op] as const))('%s', (_, op) => {
+  test.each(op.samples.map((sample, i) => [i, sample] as const))('sample %i', (i, sample) => {
+    const random = new Random(i, op.name)
+    const draw = sample.draw ?? ((r: Random) => r.between(-1, 1))
+    const inputs = sample.shapes.map((shape, j) => Float64Array.from({ length: sizeOf(shape) }, () => draw(random, j)))
+    const { gradients } = evaluate(op, sample, inputs, 'reference')
+    const inWasm = evaluate(op, sample, inputs, 'auto')
+    // The second input of a loss is data: nothing is differentiated by it.
+    for (const [j, data] of (op.name === 'mean loss' ? inputs.slice(0, 1) : inputs).entries()) {
+      const numeric = Array.from(data, (value, k) => {
+        const at = (x: number) => {
+          data[k] = x
+          return evaluate(op, sample, inputs, 'reference').loss
+        }
+        const slope = (at(value + STEP) - at(value - STEP)) / (2 * STEP)
+        data[k] = value
+        return slope
+      })
+      const scale = Math.max(1e-3, ...numeric.map(Math.abs))
+      const furthest = (values: readonly number[]) =>
+        Math.max(...numeric.map((n, k) => Math.abs(n - values[k]!))) / scale
+      expect(furthest(gradients[j]!), `input ${j}, reference`).toBeLessThan(1e-6)
+      expect(furthest(inWasm.gradients[j]!), `input ${j}, WebAssembly`).toBeLessThan(1e-5)
+    }
+  })
+})
