@@ -1,6 +1,3 @@
 export { type Cell, type CellOptions, type CellSpec, type Convention, defineCell } from './define.ts'
 export { equations } from './equations.ts'
-export { gru } from './gru.ts'
-export { leaky } from './leaky.ts'
-export { lstm } from './lstm.ts'
-export { rnn } from './rnn.ts'
+export { gru, leaky, lstm, rnn } from './standard.ts'

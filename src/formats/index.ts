@@ -1,0 +1,1 @@
+export { type LoadOptions, load, type ModelExtras, save } from './model-file.ts'

@@ -1,0 +1,36 @@
+export type { LossName, MeanLoss } from './autograd/index.ts'
+export { InputError } from './base/errors.ts'
+export type { Sample, Samples } from './base/samples.ts'
+export type { PlainTensor, Shape } from './base/shape.ts'
+export { type Cell, type CellSpec, defineCell, equations } from './cells/index.ts'
+export * as cells from './cells/standard.ts'
+export {
+  parseCsv,
+  readCsv,
+  type Table,
+  tableOf,
+  type WindowedData,
+  type WindowOptions,
+  type WindowSpec,
+  windows,
+  windowsFrom,
+} from './data/index.ts'
+export { type LoadOptions, load, type ModelExtras, save } from './formats/index.ts'
+export {
+  dense,
+  dropout,
+  flatten,
+  gru,
+  type Layer,
+  leaky,
+  lstm,
+  Model,
+  type RecurrentLayer,
+  recurrent,
+  rnn,
+  type Seen,
+  type Sequential,
+  sequential,
+} from './layers/index.ts'
+export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'
+export { adam, type Epoch, type FitOptions, fit, type Optimizer, type Step, sgd } from './train/index.ts'

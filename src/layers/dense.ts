@@ -1,0 +1,39 @@
+import { type Activation, activations, dense as denseOp, pointwise } from '../autograd/index.ts'
+import { InputError, suggestion } from '../base/errors.ts'
+import { expectWhole, type Shape } from '../base/shape.ts'
+import type { Layer } from './layer.ts'
+
+export interface DenseOptions {
+  /** Applied to each output; none by default. */
+  readonly activation?: Activation
+}
+
+/**
+ * y = activation(x·Wᵀ + b) over the last dimension: `[…, I]` → `[…, units]`. Parameters `weight [units, I]` and
+ * `bias [units]`, both starting uniform in ±1/√I as in PyTorch's `nn.Linear`.
+ */
+export function dense(units: number, { activation }: DenseOptions = {}): Layer {
+  expectWhole('dense: units', units)
+  if (activation !== undefined && !(activation in activations)) {
+    const known = Object.keys(activations)
+    throw new InputError(`dense: no activation '${activation}'${suggestion(activation, known)} (${known.join(', ')})`)
+  }
+  return {
+    config: { kind: 'dense', units, ...(activation ? { activation } : {}) },
+    build(input: Shape) {
+      const inputs = input.at(-1)!
+      const initial = { bound: 1 / Math.sqrt(inputs) }
+      return {
+        output: [...input.slice(0, -1), units],
+        parameters: [
+          { name: 'weight', shape: [units, inputs], initial },
+          { name: 'bias', shape: [units], initial },
+        ],
+      }
+    },
+    forward(x, { tape, parameter }) {
+      const y = denseOp.run(tape, [x, parameter('weight'), parameter('bias')], undefined)
+      return activation ? pointwise.run(tape, [y], activations[activation]) : y
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import { InputError, suggestion } from '../base/errors.ts'
+import { type Cell, gru, leaky, lstm, rnn } from '../cells/index.ts'
+import { type DenseOptions, dense } from './dense.ts'
+import type { Layer, LayerConfig } from './layer.ts'
+import { type RecurrentLayerOptions, recurrent } from './recurrent.ts'
+import { dropout, flatten } from './shape-layers.ts'
+
+const builtIn: readonly Cell[] = [rnn, lstm, gru, leaky] as unknown as Cell[]
+
+/** How each kind of layer is made again from its config; `cells` are the caller's own. */
+const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell[]) => Layer>> = {
+  dense: ({ units, ...options }) => dense(units as number, options as DenseOptions),
+  dropout: ({ rate }) => dropout(rate as number),
+  flatten: () => flatten(),
+  recurrent({ cell: name, options, units, ...rest }, cells) {
+    const known = [...cells, ...builtIn]
+    const cell = known.find((candidate) => candidate.name === name)
+    const names = known.map((candidate) => candidate.name)
+    if (!cell)
+      throw new InputError(
+        `no cell is named '${name}'${suggestion(String(name), names)}; give a cell of your own to load(path, { cells })`,
+      )
+    return recurrent(cell.with(options as Cell['options']), units as number, rest as RecurrentLayerOptions)
+  },
+}
+
+/** Makes a layer from its config. @throws InputError when its kind, its cell or an option is unknown */
+export function layerFromConfig(config: LayerConfig, cells: readonly Cell[] = []): Layer {
+  const { kind } = config
+  const make = Object.hasOwn(makers, kind) ? makers[kind] : undefined
+  if (!make) throw new InputError(`no layer is of the kind '${kind}'${suggestion(kind, Object.keys(makers))}`)
+  const { kind: _, ...options } = config
+  return make(options as LayerConfig, cells)
+}

@@ -1,0 +1,7 @@
+export { type DenseOptions, dense } from './dense.ts'
+export { layerFromConfig } from './from-config.ts'
+export type { Layer, LayerConfig, LayerScope, ParameterSpec } from './layer.ts'
+export { type Architecture, Model, type Seen } from './model.ts'
+export { gru, leaky, lstm, type RecurrentLayer, type RecurrentLayerOptions, recurrent, rnn } from './recurrent.ts'
+export { type InitOptions, type Sequential, sequential } from './sequential.ts'
+export { dropout, flatten } from './shape-layers.ts'

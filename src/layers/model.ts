@@ -1,0 +1,145 @@
+import { Tape, type Variable } from '../autograd/index.ts'
+import { InputError } from '../base/errors.ts'
+import type { Random } from '../base/random.ts'
+import type { FloatArray, Sample, Samples } from '../base/samples.ts'
+import { expectShape, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
+import type { Kernels } from '../kernels/index.ts'
+import type { Tensor } from '../recurrence/index.ts'
+import type { RecurrentRun } from '../recurrence/run.ts'
+import type { Layer, LayerConfig } from './layer.ts'
+import { Parameters } from './parameters.ts'
+import type { RecurrentLayer } from './recurrent.ts'
+
+/** A model without its numbers, as JSON. */
+export interface Architecture {
+  readonly layers: readonly LayerConfig[]
+  /** Features of a step. */
+  readonly inputs: number
+  /** Steps of a sequence, where the model is made for one number of them. */
+  readonly steps?: number
+}
+
+/** What a recurrent layer did with one sample. */
+export interface Seen<S extends string, G extends string> {
+  /** Each gate at each step, `[T, units]`. */
+  readonly gates: { readonly [Gate in G]: Tensor }
+  /** Each state after the last step, `[units]`. */
+  readonly state: { readonly [State in S]: Tensor }
+}
+
+/** Rows of a prediction run at once, to bound the memory. */
+const PREDICTION_BATCH = 256
+
+/** Layers with their parameters, in a memory of their own. Made by `sequential(…).init(…)`. */
+export class Model {
+  readonly architecture: Architecture
+  readonly layers: readonly Layer[]
+  readonly parameters: Parameters
+  readonly kernels: Kernels
+  /** Shape of one sample's input and output; a time of -1 may be any. */
+  readonly inputShape: Shape
+  readonly outputShape: Shape
+
+  constructor(layers: readonly Layer[], sizes: { inputs: number; steps?: number }, seed: number, kernels: Kernels) {
+    this.layers = layers
+    this.kernels = kernels
+    this.architecture = { layers: layers.map((layer) => layer.config), ...sizes }
+    this.inputShape = [sizes.steps ?? -1, sizes.inputs]
+    let shape = this.inputShape
+    const specs = layers.flatMap((layer, i) => {
+      const built = layer.build(shape)
+      shape = built.output
+      return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
+    })
+    this.outputShape = shape
+    this.parameters = new Parameters(kernels, specs, seed)
+  }
+
+  /** The number of learned numbers. */
+  get size(): number {
+    return this.parameters.length
+  }
+
+  /** Runs the layers on a tape: `[B, T, inputs]` → `[B, …outputShape]`. */
+  forward(
+    tape: Tape,
+    x: Variable,
+    options: { lengths?: ArrayLike<number> | undefined; observe?: (layer: Layer, run: RecurrentRun) => void } = {},
+  ): Variable {
+    return this.layers.reduce(
+      (y, layer, i) => layer.forward(y, { ...options, tape, parameter: (name) => this.parameters.get(`${i}.${name}`) }),
+      x,
+    )
+  }
+
+  /** Runs a function on a new tape, and empties the arena behind it. */
+  withTape<R>(use: (tape: Tape) => R, random?: Random): R {
+    const mark = this.kernels.memory.mark()
+    try {
+      return use(new Tape(this.kernels, random))
+    } finally {
+      this.kernels.memory.release(mark)
+    }
+  }
+
+  /** The outputs for plain inputs `[B, T, inputs]`, as the model gives them. */
+  run(x: PlainTensor, lengths?: ArrayLike<number>): Tensor {
+    expectShape('x', x, [-1, ...this.inputShape])
+    return this.withTape((tape) => tape.read(this.forward(tape, tape.input(x), { lengths })))
+  }
+
+  /** The outputs for all samples `[count, …targetShape]`, in the data's own units. */
+  predict(samples: Samples): { readonly data: Float64Array; readonly shape: Shape } {
+    this.expectFits(samples)
+    const size = sizeOf(samples.targetShape)
+    const scaled = new Float64Array(samples.count * size)
+    for (let from = 0; from < samples.count; from += PREDICTION_BATCH) {
+      const rows = Int32Array.from({ length: Math.min(PREDICTION_BATCH, samples.count - from) }, (_, i) => from + i)
+      const data: FloatArray = new Float32Array(rows.length * sizeOf(samples.inputShape))
+      samples.fillInputs(rows, data)
+      const y = this.run({ data, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
+      scaled.set(y.data, from * size)
+    }
+    return { data: samples.restore(scaled), shape: [samples.count, ...samples.targetShape] }
+  }
+
+  /**
+   * What a recurrent layer does with one sample, named and typed by its cell. Of a layer with several cells stacked, the
+   * topmost is shown.
+   */
+  inspect<S extends string, G extends string>(layer: RecurrentLayer<S, G>, { x }: Pick<Sample, 'x'>): Seen<S, G> {
+    if (!this.layers.includes(layer)) throw new InputError('inspect: this layer is not one of the model')
+    expectShape('the sample', x, this.inputShape)
+    const steps = x.shape[0]!
+    const { cell, units } = layer
+    return this.withTape((tape) => {
+      const read = (at: number, shape: Shape): Tensor =>
+        tape.read({ at, shape, size: sizeOf(shape), differentiable: false })
+      let seen: Seen<S, G> | undefined
+      this.forward(tape, tape.input({ data: x.data, shape: [1, ...x.shape] }), {
+        observe: (observed, run) => {
+          if (observed !== layer) return
+          const gates = run.gates().map((at, i) => [cell.gates[i]!, read(at, [steps, units])])
+          const state = cell.states.map((name, i) => [name, read(run.finalState(i), [units])])
+          seen = { gates: Object.fromEntries(gates), state: Object.fromEntries(state) }
+        },
+      })
+      return seen!
+    })
+  }
+
+  /** Refuses samples the model was not made for. */
+  expectFits({ inputShape, targetShape }: Pick<Samples, 'inputShape' | 'targetShape'>): void {
+    const fits = (wanted: Shape, given: Shape) =>
+      wanted.length === given.length && wanted.every((size, i) => size === -1 || size === given[i])
+    if (!fits(this.inputShape, inputShape))
+      throw new InputError(
+        `the model takes inputs of ${showShape(this.inputShape)} [steps, features] (-1: any), the data has ${showShape(inputShape)}`,
+      )
+    if (!fits(this.outputShape, targetShape))
+      throw new InputError(
+        `the model gives ${showShape(this.outputShape)}, the data's targets are ${showShape(targetShape)}; ` +
+          'end it with a layer of that size, such as dense(horizon)',
+      )
+  }
+}

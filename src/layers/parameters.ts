@@ -1,0 +1,84 @@
+import type { Parameter } from '../autograd/index.ts'
+import { InputError, suggestion } from '../base/errors.ts'
+import { Random } from '../base/random.ts'
+import { expectShape, type PlainTensor, showShape, sizeOf } from '../base/shape.ts'
+import type { Address, Kernels } from '../kernels/index.ts'
+import type { ParameterSpec } from './layer.ts'
+
+/**
+ * All parameters of a model in one stretch of its memory, and their gradients in another, so that an optimiser or a norm
+ * is one call over everything.
+ */
+export class Parameters {
+  readonly at: Address
+  readonly gradient: Address
+  readonly length: number
+  private readonly kernels: Kernels
+  private readonly byName = new Map<string, Parameter>()
+  private readonly slots = new Map<string, Address>()
+
+  constructor(kernels: Kernels, specs: readonly ParameterSpec[], seed: number) {
+    this.kernels = kernels
+    this.length = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    this.at = kernels.memory.keep(this.length)
+    this.gradient = kernels.memory.keep(this.length)
+    let offset = 0
+    for (const { name, shape, initial } of specs) {
+      const size = sizeOf(shape)
+      const [at, gradient] = [this.at + offset, this.gradient + offset]
+      this.byName.set(name, { at, shape, size, differentiable: true, gradient })
+      // A stream for each name: adding a layer leaves the start of the others as it was.
+      const random = new Random(seed, `parameter ${name}`)
+      const draw = () => ('value' in initial ? initial.value : random.between(-initial.bound, initial.bound))
+      kernels.memory.view(at, size).set(Float64Array.from({ length: size }, draw))
+      offset += size
+    }
+  }
+
+  get names(): string[] {
+    return [...this.byName.keys()]
+  }
+
+  get(name: string): Parameter {
+    const parameter = this.byName.get(name)
+    if (!parameter) throw new InputError(`the model has no parameter '${name}'${suggestion(name, this.names)}`)
+    return parameter
+  }
+
+  /** Copies of all parameters by name, in the model's order. */
+  read(): Map<string, { shape: readonly number[]; data: Float32Array }> {
+    return new Map(
+      [...this.byName].map(([name, { at, size, shape }]) => [
+        name,
+        { shape, data: Float32Array.from(this.kernels.memory.view(at, size)) },
+      ]),
+    )
+  }
+
+  /**
+   * Puts numbers in place of all parameters.
+   * @throws InputError when one is missing, unknown or of another shape; nothing is changed then
+   */
+  write(tensors: ReadonlyMap<string, PlainTensor>, where = 'the weights'): void {
+    for (const name of tensors.keys())
+      if (!this.byName.has(name))
+        throw new InputError(`${where}: the model has no parameter '${name}'${suggestion(name, this.names)}`)
+    for (const [name, { shape }] of this.byName) {
+      const given = tensors.get(name)
+      if (!given) throw new InputError(`${where}: the parameter '${name}' of shape ${showShape(shape)} is missing`)
+      expectShape(`${where}: ${name}`, given, shape)
+    }
+    for (const [name, { at, size }] of this.byName) this.kernels.memory.view(at, size).set(tensors.get(name)!.data)
+  }
+
+  /** Room as large as all parameters, kept under a name: an optimiser's memory, zero at first. */
+  slot(name: string): Address {
+    const at = this.slots.get(name) ?? this.kernels.memory.keep(this.length)
+    this.slots.set(name, at)
+    return at
+  }
+
+  clear(at: Address): void {
+    this.kernels.memory.view(at, this.length).fill(0)
+  }
+}

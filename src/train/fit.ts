@@ -1,0 +1,117 @@
+import { type LossName, losses, type MeanLoss } from '../autograd/index.ts'
+import { InputError, suggestion } from '../base/errors.ts'
+import { Random } from '../base/random.ts'
+import type { Samples } from '../base/samples.ts'
+import { expectWhole } from '../base/shape.ts'
+import type { Model } from '../layers/index.ts'
+import { adam, type Optimizer } from './optimizers.ts'
+import { type StepResult, Trainer } from './trainer.ts'
+
+export interface FitOptions {
+  readonly epochs: number
+  /** Samples a step; 32 by default. The last batch of an epoch may be smaller. */
+  readonly batch?: number
+  /** `adam(1e-3)` by default. */
+  readonly optimizer?: Optimizer
+  /** `'mse'` (default), `'mae'`, `'huber'`, or one of your own by `meanLossOf`. */
+  readonly loss?: LossName | MeanLoss
+  /** If ‖g‖ > clipNorm then g ← g·clipNorm/‖g‖, over all parameters together. */
+  readonly clipNorm?: number
+  /** Whether each epoch takes the samples in a new order; true by default. */
+  readonly shuffle?: boolean
+  /** Decides the order of samples and what dropout drops; 0 by default. */
+  readonly seed?: number
+  /** Stops between two steps; the model keeps what it has learned. */
+  readonly signal?: AbortSignal
+  /** Called after each step. */
+  readonly onStep?: (step: Step) => void
+}
+
+/** A step within an epoch, both counted from 1. */
+export interface Step extends StepResult {
+  readonly epoch: number
+  readonly step: number
+  readonly steps: number
+}
+
+/** What an epoch came to. Losses are means over samples, in the model's scaled units. */
+export interface Epoch {
+  /** Counted from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  readonly loss: number
+  /** NaN where there are no validation samples. */
+  readonly validation: { readonly loss: number }
+  /** ‖gradient‖ before clipping, mean over steps. */
+  readonly gradientNorm: number
+  /** Time spent training, without validation. */
+  readonly seconds: number
+}
+
+/** The page or process gets a turn at least this often, in milliseconds. */
+const TURN = 30
+
+/**
+ * Trains a model, an epoch at a time: `for await (const epoch of fit(…))`. A `break` or the signal stops it cleanly.
+ *
+ * @param data samples to train on, and others that the validation loss is computed on
+ * @throws InputError when the data does not fit the model, an option is out of its range, or the loss stops being a number
+ */
+export async function* fit(
+  model: Model,
+  data: { readonly train: Samples; readonly validation?: Samples },
+  options: FitOptions,
+): AsyncGenerator<Epoch, void, undefined> {
+  const { epochs, batch = 32, optimizer = adam(), shuffle = true, seed = 0, clipNorm, signal, onStep } = options
+  const { train, validation } = data
+  expectWhole('fit: epochs', epochs)
+  expectWhole('fit: batch', batch)
+  if (clipNorm !== undefined && !(clipNorm > 0))
+    throw new InputError(`fit: clipNorm: expected a norm above 0, got ${clipNorm}`)
+  if (train.count === 0) throw new InputError('fit: there are no samples to train on')
+  model.expectFits(train)
+  const trainer = new Trainer(model, { optimizer, loss: lossOf(options.loss ?? 'mse'), clipNorm, seed })
+  const steps = Math.ceil(train.count / batch)
+  let turn = performance.now()
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const started = performance.now()
+    const order = shuffle
+      ? new Random(seed, `shuffle ${epoch}`).permutation(train.count)
+      : Uint32Array.from({ length: train.count }, (_, i) => i)
+    let [loss, norm] = [0, 0]
+    for (let step = 1; step <= steps; step++) {
+      if (signal?.aborted) return
+      const rows = order.subarray((step - 1) * batch, step * batch)
+      const result = trainer.step(train, rows)
+      expectFinite(result, epoch, step)
+      loss += (result.loss * rows.length) / train.count
+      norm += result.gradientNorm / steps
+      onStep?.({ ...result, epoch, step, steps })
+      if (performance.now() - turn > TURN) {
+        await new Promise((resolve) => setTimeout(resolve, 0))
+        turn = performance.now()
+      }
+    }
+    const seconds = (performance.now() - started) / 1000
+    const validationLoss = validation && validation.count > 0 ? trainer.evaluate(validation, 256) : Number.NaN
+    yield { epoch, epochs, loss, validation: { loss: validationLoss }, gradientNorm: norm, seconds }
+  }
+}
+
+function lossOf(loss: LossName | MeanLoss): MeanLoss {
+  if (typeof loss !== 'string') return loss
+  const known = Object.keys(losses)
+  if (!known.includes(loss))
+    throw new InputError(`fit: no loss '${loss}'${suggestion(loss, known)} (${known.join(', ')})`)
+  return losses[loss]
+}
+
+function expectFinite({ loss, gradientNorm }: StepResult, epoch: number, step: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return
+  const what = Number.isFinite(loss) ? `the gradient's norm became ${gradientNorm}` : `the loss became ${loss}`
+  throw new InputError(
+    `${what} in epoch ${epoch}, step ${step}; the model is as it was before that step` +
+      ' (a smaller learning rate, clipNorm: 1 or scaled inputs usually help)',
+  )
+}

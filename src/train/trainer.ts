@@ -1,0 +1,101 @@
+import { type MeanLoss, meanLoss, type Tape } from '../autograd/index.ts'
+import { Random } from '../base/random.ts'
+import type { Samples } from '../base/samples.ts'
+import { sizeOf } from '../base/shape.ts'
+import { leaf, square } from '../expr/index.ts'
+import type { Model } from '../layers/index.ts'
+import type { Optimizer } from './optimizers.ts'
+
+const g = leaf('gradient')
+const squares = { inputs: ['gradient'], outputs: [], sum: square(g) }
+
+/** What a training step is made of. */
+export interface StepOptions {
+  readonly optimizer: Optimizer
+  readonly loss: MeanLoss
+  /** The largest norm a gradient may have; longer ones are shortened to it. */
+  readonly clipNorm?: number | undefined
+  readonly seed: number
+}
+
+/** One step's numbers. */
+export interface StepResult {
+  readonly loss: number
+  /** ‖gradient‖ over all parameters, before clipping. */
+  readonly gradientNorm: number
+}
+
+/** Takes training steps on a model; counts them. */
+export class Trainer {
+  private readonly model: Model
+  private readonly options: StepOptions
+  private count = 0
+
+  constructor(model: Model, options: StepOptions) {
+    this.model = model
+    this.options = options
+    for (const slot of options.optimizer.slots) model.parameters.clear(this.slot(slot))
+  }
+
+  /** Forward, back-propagation, clipping and the optimiser, on the samples `rows`. The weights stay if the loss is not finite. */
+  step(samples: Samples, rows: ArrayLike<number>): StepResult {
+    const { model, options } = this
+    const { parameters, kernels } = model
+    const step = this.count + 1
+    const loss = model.withTape(
+      (tape) => {
+        parameters.clear(parameters.gradient)
+        const value = this.lossOf(tape, samples, rows)
+        tape.backward(value)
+        return tape.read(value).data[0]!
+      },
+      new Random(options.seed, `step ${step}`),
+    )
+    const { length, gradient } = parameters
+    const row = (at: number) => ({ at, rowStride: length })
+    const gradientNorm = Math.sqrt(kernels.pointwise(squares)(1, length, [row(gradient)]))
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return { loss, gradientNorm }
+    const { optimizer } = options
+    const slots = optimizer.slots.map((name) => row(this.slot(name)))
+    const weights = row(parameters.at)
+    kernels.pointwise(optimizer.program)(
+      1,
+      length,
+      [weights, row(gradient), ...slots, weights, ...slots],
+      [clipScale(gradientNorm, options.clipNorm), ...optimizer.scalars(step)],
+    )
+    this.count = step
+    return { loss, gradientNorm }
+  }
+
+  /** The mean loss over samples, without training. */
+  evaluate(samples: Samples, batch: number): number {
+    let sum = 0
+    for (let from = 0; from < samples.count; from += batch) {
+      const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
+      sum += rows.length * this.model.withTape((tape) => tape.read(this.lossOf(tape, samples, rows)).data[0]!)
+    }
+    return sum / samples.count
+  }
+
+  private lossOf(tape: Tape, samples: Samples, rows: ArrayLike<number>) {
+    const place = (shape: readonly number[], fill: Samples['fillInputs']) => {
+      const data = new Float32Array(rows.length * sizeOf(shape))
+      fill.call(samples, rows, data)
+      return tape.input({ data, shape: [rows.length, ...shape] })
+    }
+    const x = place(samples.inputShape, samples.fillInputs)
+    const target = place(samples.targetShape, samples.fillTargets)
+    const prediction = this.model.forward(tape, x, { lengths: samples.lengths?.(rows) })
+    return meanLoss.run(tape, [prediction, target], this.options.loss)
+  }
+
+  private slot(name: string): number {
+    return this.model.parameters.slot(`${this.options.optimizer.name} ${name}`)
+  }
+}
+
+/** Clipping by global norm (Pascanu et al. 2013): if ‖g‖ > u then g ← g·u/‖g‖, so g is multiplied by this. */
+export function clipScale(norm: number, limit: number | undefined): number {
+  return limit !== undefined && norm > limit ? limit / norm : 1
+}
