@@ -1,5 +1,5 @@
 // The browser build is the one that loads everywhere: the other needs Node's Buffer as soon as it is imported.
-import { CsvError, parse } from 'csv-parse/browser/esm/sync'
+import { CsvError, parse } from '#csv'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Table } from './table.ts'
 
