@@ -2,7 +2,7 @@ import type { FloatArray } from '../base/samples.ts'
 import type { Expr } from '../expr/index.ts'
 
 /** Kernel sets, slowest first. `relaxed` adds fused multiply-add, `wide` pairs of vectors. */
-export type Tier = 'reference' | 'simd'
+export type Tier = 'reference' | 'simd' | 'relaxed' | 'wide'
 
 /** A place in a kernel set's memory, counted in elements (not bytes). */
 export type Address = number

@@ -1,31 +1,78 @@
 import { InputError, suggestion } from '../base/errors.ts'
 import type { Kernels, Tier } from './contract.ts'
 import { ReferenceKernels } from './reference.ts'
+import { type SelfTest, selfTest } from './self-test.ts'
 import { WasmKernels } from './wasm/kernels.ts'
+import { tierShapes, type WasmTier } from './wasm/tiers.ts'
 
 /** Which kernels to use: a tier, or the fastest that works here. */
 export type KernelChoice = Tier | 'auto'
 
-const tiers: { readonly [T in Tier]: () => Kernels } = {
-  reference: () => new ReferenceKernels(),
-  simd: () => new WasmKernels('simd'),
+/** What a choice comes to, and why. */
+export interface ChosenTier {
+  readonly tier: Tier
+  readonly reason: string
 }
 
-/** The tier that a choice comes to, with the reason in words. `UNROLLED_KERNELS` decides what `auto` means. */
-export function chooseTier(choice: KernelChoice = 'auto'): { tier: Tier; reason: string } {
+const wasmTiers = Object.keys(tierShapes) as WasmTier[]
+let automatic: ChosenTier | undefined
+const tested = new Map<WasmTier, SelfTest>()
+
+/** What is known of each tier here: why it can't run, or how its self-test went. Each is tested once a process. */
+export function surveyTiers(): { readonly tier: WasmTier; readonly unavailable?: string; readonly test?: SelfTest }[] {
+  return wasmTiers.map((tier) => {
+    const unavailable = tierShapes[tier].unavailable()
+    if (unavailable) return { tier, unavailable }
+    const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
+    tested.set(tier, test)
+    return { tier, test }
+  })
+}
+
+/**
+ * The tier that a choice comes to. `auto` is what UNROLLED_KERNELS says, or else the fastest tier that passes its
+ * self-test.
+ *
+ * @throws InputError when a tier is asked for that is unknown, can't run here, or fails its self-test
+ */
+export function chooseTier(choice: KernelChoice = 'auto'): ChosenTier {
   if (choice !== 'auto') return { tier: expectTier(choice, 'kernels'), reason: 'asked for' }
-  const forced = typeof process === 'undefined' ? undefined : process.env.UNROLLED_KERNELS
+  const forced = typeof process === 'undefined' ? undefined : process.env?.UNROLLED_KERNELS
   if (forced) return { tier: expectTier(forced, 'UNROLLED_KERNELS'), reason: 'set by UNROLLED_KERNELS' }
-  return { tier: 'simd', reason: 'WebAssembly SIMD, which every supported engine has' }
+  automatic ??= fastest()
+  return automatic
 }
 
 /** A kernel set over a new memory of its own. */
 export function createKernels(choice: KernelChoice = 'auto'): Kernels {
-  return tiers[chooseTier(choice).tier]()
+  const { tier } = chooseTier(choice)
+  return tier === 'reference' ? new ReferenceKernels() : new WasmKernels(tier)
+}
+
+/** Speeds within this share of the best count as equal, so that noise doesn't change the choice from run to run. */
+const MARGIN = 0.8
+
+function fastest(): ChosenTier {
+  const passed = surveyTiers().filter(({ test }) => test && !test.failure)
+  const best = Math.max(...passed.map(({ test }) => test!.gigaflops))
+  const chosen = passed.findLast(({ test }) => test!.gigaflops >= MARGIN * best)
+  if (!chosen) return { tier: 'reference', reason: 'no WebAssembly tier passes its self-test here' }
+  const speed = chosen.test!.gigaflops.toFixed(0)
+  return { tier: chosen.tier, reason: `fastest in the self-test: ${speed} GFLOP/s in a matrix product` }
 }
 
 function expectTier(name: string, where: string): Tier {
-  const known = Object.keys(tiers)
-  if (known.includes(name)) return name as Tier
-  throw new InputError(`${where}: '${name}' is not a kernel set${suggestion(name, known)} (known: ${known.join(', ')})`)
+  const known: Tier[] = ['reference', ...wasmTiers]
+  if (!known.includes(name as Tier))
+    throw new InputError(
+      `${where}: '${name}' is not a kernel set${suggestion(name, known)} (known: ${known.join(', ')})`,
+    )
+  if (name === 'reference') return name
+  const tier = name as WasmTier
+  const reason = tierShapes[tier].unavailable()
+  if (reason) throw new InputError(`${where}: the kernels '${tier}' can't run here: ${reason}`)
+  const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
+  tested.set(tier, test)
+  if (test.failure) throw new InputError(`${where}: the kernels '${tier}' fail their self-test here: ${test.failure}`)
+  return tier
 }

@@ -26,11 +26,21 @@ import {
   matrix,
   type PointwiseProgram,
   type Start,
+  surveyTiers,
   transposed,
 } from '../../src/kernels/index.ts'
 
-// One suite for every kernel set but the reference, against the reference.
-const implementations = ['simd'] as const
+// One suite for every kernel set that runs here, against the reference.
+const survey = surveyTiers()
+const implementations = survey.filter(({ test }) => test).map(({ tier }) => tier)
+
+for (const { tier, unavailable } of survey)
+  if (unavailable) test(`${tier} kernels`, (context) => context.skip(unavailable))
+
+test.each(survey.filter(({ test }) => test))('the self-test of $tier finds the right numbers', ({ test }) => {
+  expect(test!.failure).toBeUndefined()
+  expect(test!.gigaflops).toBeGreaterThan(0)
+})
 
 const x = leaf('x')
 const y = leaf('y')

@@ -9,6 +9,7 @@ const scalarOps = {
   'i32.lt_s': 0x48,
   'i32.gt_s': 0x4a,
   'i32.le_s': 0x4c,
+  'i32.ge_s': 0x4e,
   'i32.add': 0x6a,
   'i32.sub': 0x6b,
   'i32.mul': 0x6c,
@@ -45,12 +46,28 @@ const vectorOps = {
   'f32x4.div': 0xe7,
   'f32x4.min': 0xe8,
   'f32x4.max': 0xe9,
+  'f32x4.pmin': 0xea,
+  'f32x4.pmax': 0xeb,
   'f64x2.add': 0xf0,
   'i32x4.trunc_sat_f32x4_s': 0xf8,
   'f32x4.convert_i32x4_s': 0xfa,
+  'f32x4.relaxed_madd': 0x105,
 } as const
 
 export type Instruction = keyof typeof scalarOps | keyof typeof vectorOps
+
+/** Each instruction's bytes, and what follows them. */
+const encodings = new Map<string, { bytes: readonly number[]; memory: boolean; lane: boolean }>(
+  [
+    ...Object.entries(scalarOps).map(([name, code]) => ({ name, bytes: [code] })),
+    ...Object.entries(vectorOps).map(([name, code]) => ({ name, bytes: [0xfd, ...unsignedLeb(code)] })),
+  ].map(({ name, bytes }) => [name, { bytes, memory: /\.(load|store)/.test(name), lane: name.endsWith('lane') }]),
+)
+
+/** The byte address of a constant's 32 bytes (its four bytes eight times), if there is room for it. */
+export type ConstantAddress = (bits: number) => number | undefined
+
+const lanes = new DataView(new ArrayBuffer(4))
 
 /** Writes one function's code, instruction after instruction. */
 export class Assembler {
@@ -59,8 +76,16 @@ export class Assembler {
   private readonly params: readonly ValueType[]
   private readonly free: Local[] = []
 
-  constructor(params: readonly ValueType[]) {
+  /** Whether `multiplyAdd` may be one instruction. */
+  fused = false
+  /** Which of two neighbouring vectors is being written: 0 or 1. */
+  half: 0 | 1 = 0
+  private readonly constants: ConstantAddress | undefined
+
+  /** @param constants where constants lie in memory; they are written into the code where absent */
+  constructor(params: readonly ValueType[], constants?: ConstantAddress) {
     this.params = params
+    this.constants = constants
   }
 
   local(type: ValueType = I32): Local {
@@ -78,18 +103,16 @@ export class Assembler {
   }
 
   get(...locals: Local[]): this {
-    for (const local of locals) this.code.push(0x20, ...unsignedLeb(local))
+    for (const local of locals) this.variable(0x20, local)
     return this
   }
 
   set(local: Local): this {
-    this.code.push(0x21, ...unsignedLeb(local))
-    return this
+    return this.variable(0x21, local)
   }
 
   tee(local: Local): this {
-    this.code.push(0x22, ...unsignedLeb(local))
-    return this
+    return this.variable(0x22, local)
   }
 
   i32(value: number): this {
@@ -99,15 +122,17 @@ export class Assembler {
 
   /** The same float in all four lanes. */
   f32x4(value: number): this {
-    const lane = new Uint8Array(new Float32Array([value]).buffer)
-    this.code.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane)
-    return this
+    lanes.setFloat32(0, value, true)
+    return this.i32x4(lanes.getInt32(0, true))
   }
 
   /** The same integer in all four lanes. */
-  i32x4(value: number): this {
-    const lane = new Uint8Array(new Int32Array([value]).buffer)
-    this.code.push(0xfd, 0x0c, ...lane, ...lane, ...lane, ...lane)
+  i32x4(bits: number): this {
+    const at = this.constants?.(bits)
+    // The second of two neighbouring vectors reads a copy beside the first, so that the two loads can be joined.
+    if (at !== undefined) return this.i32(at).op('v128.load', this.half * 16)
+    this.code.push(0xfd, 0x0c)
+    for (let i = 0; i < 16; i++) this.code.push((bits >>> (8 * (i % 4))) & 0xff)
     return this
   }
 
@@ -118,12 +143,15 @@ export class Assembler {
   }
 
   /** An instruction; loads and stores take a byte offset and, for lane forms, the lane. */
-  op(name: Instruction, offset?: number, lane?: number): this {
-    if (name in scalarOps) this.code.push(scalarOps[name as keyof typeof scalarOps])
-    else this.code.push(0xfd, ...unsignedLeb(vectorOps[name as keyof typeof vectorOps]))
-    // Alignment is a hint that engines ignore; 2 (four bytes) is always valid.
-    if (/\.(load|store)/.test(name)) this.code.push(2, ...unsignedLeb(offset ?? 0))
-    if (name.endsWith('lane')) this.code.push(lane ?? 0)
+  op(name: Instruction, offset = 0, lane = 0): this {
+    const encoding = encodings.get(name)!
+    for (const byte of encoding.bytes) this.code.push(byte)
+    if (encoding.memory) {
+      // Alignment is a hint that engines ignore; 2 (four bytes) is always valid.
+      this.code.push(2)
+      this.unsigned(offset)
+    }
+    if (encoding.lane) this.code.push(lane)
     return this
   }
 
@@ -132,9 +160,23 @@ export class Assembler {
     return this.get(address).op(name, offset).set(into)
   }
 
-  call(functionIndex: number): this {
-    this.code.push(0x10, ...unsignedLeb(functionIndex))
+  /** Of the three vectors on the stack, first · second + third. `factors` and `addend` push them. */
+  multiplyAdd(factors: () => void, addend: () => void): this {
+    factors()
+    if (!this.fused) this.op('f32x4.mul')
+    addend()
+    return this.op(this.fused ? 'f32x4.relaxed_madd' : 'f32x4.add')
+  }
+
+  private variable(opcode: number, local: Local): this {
+    this.code.push(opcode)
+    this.unsigned(local)
     return this
+  }
+
+  private unsigned(value: number): void {
+    if (value < 128) this.code.push(value)
+    else this.code.push(...unsignedLeb(value))
   }
 
   /** local += bytes */

@@ -18,16 +18,22 @@ const LOG = [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9]
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.1219444005469057e-4
 
+// pmin and pmax are one machine instruction each, and NaN in their first argument stays NaN.
+
 /** Horner's rule in the variable `x`, highest coefficient first. */
 function polynomial(a: Assembler, x: Local, coefficients: readonly number[]): void {
   a.f32x4(coefficients.at(-1)!)
-  for (const c of coefficients.slice(0, -1).reverse()) a.get(x).op('f32x4.mul').f32x4(c).op('f32x4.add')
+  for (const c of coefficients.slice(0, -1).reverse())
+    a.multiplyAdd(
+      () => a.get(x),
+      () => a.f32x4(c),
+    )
 }
 
 /** e^x with overflow to infinity and underflow to zero; NaN stays NaN. */
 const exp: Emit = (a, x) => {
   const [clamped, n, r, half] = [a.temporary(), a.temporary(), a.temporary(), a.temporary()]
-  a.get(x).f32x4(-104).op('f32x4.max').f32x4(89).op('f32x4.min').tee(clamped)
+  a.get(x).f32x4(-104).op('f32x4.pmax').f32x4(89).op('f32x4.pmin').tee(clamped)
   a.f32x4(Math.LOG2E).op('f32x4.mul').op('f32x4.nearest').set(n)
   a.get(clamped).get(n).f32x4(LN2_HIGH).op('f32x4.mul').op('f32x4.sub')
   a.get(n).f32x4(LN2_LOW).op('f32x4.mul').op('f32x4.sub').set(r)
@@ -61,12 +67,12 @@ const log: Emit = (a, x) => {
 
 const tanh: Emit = (a, x) => {
   const [t, square] = [a.temporary(), a.temporary()]
-  a.get(x).f32x4(-TANH_LIMIT).op('f32x4.max').f32x4(TANH_LIMIT).op('f32x4.min').tee(t)
+  a.get(x).f32x4(-TANH_LIMIT).op('f32x4.pmax').f32x4(TANH_LIMIT).op('f32x4.pmin').tee(t)
   a.get(t).op('f32x4.mul').set(square)
   polynomial(a, square, TANH_P)
   a.get(t).op('f32x4.mul')
   polynomial(a, square, TANH_Q)
-  a.op('f32x4.div').f32x4(-1).op('f32x4.max').f32x4(1).op('f32x4.min')
+  a.op('f32x4.div').f32x4(-1).op('f32x4.pmax').f32x4(1).op('f32x4.pmin')
   a.recycle(t, square)
 }
 
@@ -94,7 +100,7 @@ export const functions: { readonly [O in Op]: Emit } = {
   step,
   tanh,
   sigmoid,
-  relu: (a, x) => a.get(x).f32x4(0).op('f32x4.max'),
+  relu: (a, x) => a.get(x).f32x4(0).op('f32x4.pmax'),
   add: (a, x, y) => a.get(x, y).op('f32x4.add'),
   sub: (a, x, y) => a.get(x, y).op('f32x4.sub'),
   mul: (a, x, y) => a.get(x, y).op('f32x4.mul'),

@@ -1,34 +1,27 @@
-import type { Address, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start, Tier } from '../contract.ts'
+import type { Address, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start } from '../contract.ts'
 import { programKey } from '../program.ts'
 import { WasmMemory } from './memory.ts'
-import { emitMultiply, type ProductShape } from './multiply.ts'
-import { emitPointwise, type PointwiseShape } from './pointwise.ts'
-
-/** How one tier's kernels are written. */
-export interface TierShape {
-  readonly product: ProductShape
-  readonly pointwise: PointwiseShape
-}
-
-const shapes: { readonly [T in Exclude<Tier, 'reference'>]: TierShape } = {
-  simd: { product: { rows: 4, vectors: 2 }, pointwise: { groups: 2 } },
-}
+import { emitMultiply } from './multiply.ts'
+import { emitPointwise } from './pointwise.ts'
+import { constantAddress } from './pool.ts'
+import { compileModule, type TierShape, tierShapes, type WasmTier } from './tiers.ts'
 
 /** Rows of the right side that are worked on together: one panel of them stays in the first-level cache. */
 const DEPTH = 384
 /** Rows of the left side that stay in the second-level cache while the panels pass. */
 const HEIGHT = 96
-// The scratch page at the bottom of the memory: a descriptor for pointwise kernels, then a tile; address 0 is "none".
+// The scratch page at the bottom of the memory: a descriptor for pointwise kernels, a tile, constants; address 0 is "none".
 const DESCRIPTOR = 64
 const SCRATCH = 4096
 
 /** Compiled modules, shared by all memories: emitting and compiling one takes about 0.3 ms. */
 const modules = new Map<string, WebAssembly.Module>()
 
-function compiled(key: string, emit: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+function compiled(tier: WasmTier, program: string, emit: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const key = `${tier} ${program}`
   const known = modules.get(key)
   if (known) return known
-  const module = new WebAssembly.Module(emit())
+  const module = compileModule(tier, emit())
   modules.set(key, module)
   return module
 }
@@ -37,24 +30,25 @@ type Product = (...sizesAndAddresses: number[]) => void
 
 /** The WebAssembly kernels of a tier over a memory of their own. */
 export class WasmKernels implements Kernels {
-  readonly tier: Exclude<Tier, 'reference'>
+  readonly tier: WasmTier
   readonly memory = new WasmMemory()
   private readonly shape: TierShape
   private readonly product: { pack: Product; multiplyRows: Product; multiplyColumns: Product }
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
 
-  constructor(tier: Exclude<Tier, 'reference'>) {
+  constructor(tier: WasmTier) {
     this.tier = tier
-    this.shape = shapes[tier]
-    const module = compiled(`${tier} multiply`, () => emitMultiply(this.shape.product))
+    this.shape = tierShapes[tier]
+    const module = compiled(tier, 'multiply', () => emitMultiply(this.shape.product))
     this.product = this.instantiate(module) as typeof this.product
   }
 
   pointwise(program: PointwiseProgram): PointwiseKernel {
     const known = this.kernels.get(program)
     if (known) return known
-    const key = `${this.tier} ${programKey(program)}`
-    const module = compiled(key, () => emitPointwise(program, this.shape.pointwise))
+    const module = compiled(this.tier, programKey(program), () =>
+      emitPointwise(program, this.shape.pointwise, constantAddress),
+    )
     const { run } = this.instantiate(module) as { run(rows: number, columns: number, descriptor: number): number }
     const kernel: PointwiseKernel = (rows, columns, matrices, scalars) => {
       const { integers, floats } = this.memory
@@ -125,6 +119,7 @@ export class WasmKernels implements Kernels {
   }
 
   private instantiate(module: WebAssembly.Module): WebAssembly.Exports {
+    this.memory.updateConstants()
     return new WebAssembly.Instance(module, { env: { memory: this.memory.wasm } }).exports
   }
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../../base/errors.ts'
 import type { Address, Memory } from '../contract.ts'
+import { writeConstants } from './pool.ts'
 
 const PAGE = 65536
 const MAX_PAGES = 65536
@@ -9,6 +10,7 @@ const ALIGNMENT = 16
 /** A WebAssembly memory: a scratch page for the kernels, what is kept, and the arena above it. */
 export class WasmMemory implements Memory {
   readonly wasm = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES })
+  private constants = 0
   private kept: Address = PAGE / 4
   private top: Address = PAGE / 4
   private peak: Address = PAGE / 4
@@ -23,6 +25,11 @@ export class WasmMemory implements Memory {
   /** The whole memory as int32. */
   get integers(): Int32Array<ArrayBuffer> {
     return this.int32
+  }
+
+  /** Completes the constants that kernels compiled since have come to use. */
+  updateConstants(): void {
+    this.constants = writeConstants(this.int32, this.constants)
   }
 
   keep(length: number): Address {

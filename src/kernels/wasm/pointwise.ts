@@ -1,6 +1,6 @@
 import { schedule } from '../../expr/graph.ts'
 import type { PointwiseProgram } from '../contract.ts'
-import { Assembler, type Local } from './assembler.ts'
+import { Assembler, type ConstantAddress, type Local } from './assembler.ts'
 import { encodeModule, F64, I32, V128 } from './encoder.ts'
 import { functions } from './functions.ts'
 
@@ -8,22 +8,31 @@ import { functions } from './functions.ts'
 export interface PointwiseShape {
   /** Vectors worked on side by side. */
   readonly groups: number
+  /** Multiply and add in one instruction where a polynomial allows it (relaxed SIMD). */
+  readonly fused: boolean
 }
 
 /**
  * Emits a module with `run(rows, columns, descriptor) → sum`. The descriptor holds, for each matrix, its byte address and
  * its row stride in bytes, and after them the scalars as float32.
  */
-export function emitPointwise(program: PointwiseProgram, { groups }: PointwiseShape): Uint8Array<ArrayBuffer> {
+export function emitPointwise(
+  program: PointwiseProgram,
+  { groups, fused }: PointwiseShape,
+  constants?: ConstantAddress,
+): Uint8Array<ArrayBuffer> {
   const { inputs, outputs, scalars = [], sum } = program
   const { code, roots } = schedule([...outputs.map((output) => output.expr), ...(sum ? [sum] : [])])
   const matrices = inputs.length + outputs.length
 
-  const a = new Assembler([I32, I32, I32])
+  const a = new Assembler([I32, I32, I32], constants)
+  a.fused = fused
   const [rows, columns, descriptor] = [0, 1, 2]
   const bytes = a.local()
   const at = a.local()
   const bases = Array.from({ length: matrices }, () => a.local())
+  // One pointer for all of a group's vectors: engines join neighbours only where the address is the same value.
+  const pointers = bases.map(() => a.local())
   const strides = Array.from({ length: matrices }, () => a.local())
   const scalarLocals = scalars.map(() => a.local(V128))
   const [vectorSum, scalarSum] = [a.local(V128), a.local(F64)]
@@ -37,20 +46,21 @@ export function emitPointwise(program: PointwiseProgram, { groups }: PointwiseSh
   /** One element group: `lanes` 4 (a vector) or 1 (the rest of a row, in the first lane). */
   const emitGroup = (count: number, lanes: 1 | 4) => {
     const load = lanes === 4 ? 'v128.load' : 'v128.load32_zero'
+    for (const [i, base] of bases.entries()) a.get(base, at).op('i32.add').set(pointers[i]!)
     const values = Array.from({ length: count }, () => new Map<number, Local>())
     for (const [index, instruction] of code.entries())
       for (const [group, known] of values.entries()) {
+        a.half = (group % 2) as 0 | 1
         if (instruction.op === 'leaf') {
           const scalar = scalars.indexOf(instruction.name)
           if (scalar >= 0) {
             known.set(index, scalarLocals[scalar]!)
             continue
           }
-          const base = bases[inputs.indexOf(instruction.name)]
-          if (base === undefined) throw new RangeError(`no input or scalar is named '${instruction.name}'`)
-          a.get(base, at)
-            .op('i32.add')
-            .op(load, 16 * group)
+          const pointer = pointers[inputs.indexOf(instruction.name)]
+          if (pointer === undefined || !inputs.includes(instruction.name))
+            throw new RangeError(`no input or scalar is named '${instruction.name}'`)
+          a.get(pointer).op(load, 16 * group)
         } else if (instruction.op === 'constant') a.f32x4(instruction.value)
         else {
           const [x, y] = instruction.args.map((argument) => known.get(argument)!)
@@ -60,22 +70,20 @@ export function emitPointwise(program: PointwiseProgram, { groups }: PointwiseSh
         a.set(local)
         known.set(index, local)
       }
-    for (const [group, known] of values.entries()) {
-      for (const [i, output] of outputs.entries()) {
-        const base = bases[inputs.length + i]!
+    for (const [i, output] of outputs.entries())
+      for (const [group, known] of values.entries()) {
+        const pointer = pointers[inputs.length + i]!
         const value = known.get(roots[i]!)!
-        a.get(base, at).op('i32.add')
+        a.get(pointer)
         if (output.accumulate)
-          a.get(base, at)
-            .op('i32.add')
+          a.get(pointer)
             .op(load, 16 * group)
             .get(value)
             .op('f32x4.add')
         else a.get(value)
         a.op(lanes === 4 ? 'v128.store' : 'v128.store32_lane', 16 * group)
       }
-      if (sum) addToSum(known.get(roots.at(-1)!)!, lanes)
-    }
+    if (sum) for (const known of values) addToSum(known.get(roots.at(-1)!)!, lanes)
     for (const known of values) a.recycle(...new Set([...known.values()].filter((l) => !scalarLocals.includes(l))))
   }
   const addToSum = (value: Local, lanes: 1 | 4) => {
