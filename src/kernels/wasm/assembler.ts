@@ -168,6 +168,12 @@ export class Assembler {
     return this.op(this.fused ? 'f32x4.relaxed_madd' : 'f32x4.add')
   }
 
+  /** memory.copy of the target, source and byte count on the stack. */
+  copyBytes(): this {
+    this.code.push(0xfc, 0x0a, 0, 0)
+    return this
+  }
+
   private variable(opcode: number, local: Local): this {
     this.code.push(opcode)
     this.unsigned(local)

@@ -33,7 +33,7 @@ export class WasmKernels implements Kernels {
   readonly tier: WasmTier
   readonly memory = new WasmMemory()
   private readonly shape: TierShape
-  private readonly product: { pack: Product; multiplyRows: Product; multiplyColumns: Product }
+  private readonly product: { [F in 'pack' | 'copyRows' | 'multiplyRows' | 'multiplyColumns']: Product }
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
 
   constructor(tier: WasmTier) {
@@ -85,20 +85,29 @@ export class WasmKernels implements Kernels {
     const paddedColumns = Math.ceil(right.columns / width) * width
     const byRows = left.columnStride === 1
     const run = byRows ? this.product.multiplyRows : this.product.multiplyColumns
-    const leftStride = byRows ? left.rowStride : left.columnStride
+    const mark = this.memory.mark()
+    const block = byRows ? 0 : this.memory.take(HEIGHT * DEPTH)
     for (let depth = 0; depth < right.rows; depth += DEPTH) {
       const k = Math.min(DEPTH, right.rows - depth)
       for (let row = 0; row < out.rows; row += HEIGHT) {
         const m = Math.min(HEIGHT, out.rows - row)
+        let from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
+        let fromStride = 4 * left.rowStride
+        if (!byRows) {
+          // Columns far apart would fight for the same lines of the cache.
+          this.product.copyRows(k, 4 * m, from, 4 * left.columnStride, 4 * block)
+          from = 4 * block
+          fromStride = 4 * m
+        }
         const to = 4 * (out.at + row * out.rowStride)
-        const from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
         const panel = 4 * (right.at + depth * paddedColumns)
         const accumulating = depth > 0 || start === 'accumulate'
         const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
         const beginStride = accumulating ? 4 * out.rowStride : 0
-        run(m, out.columns, k, from, 4 * leftStride, panel, to, 4 * out.rowStride, begin, beginStride, SCRATCH)
+        run(m, out.columns, k, from, fromStride, panel, to, 4 * out.rowStride, begin, beginStride, SCRATCH)
       }
     }
+    this.memory.release(mark)
   }
 
   gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void {

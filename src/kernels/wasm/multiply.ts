@@ -1,6 +1,6 @@
 import { Assembler, type Local } from './assembler.ts'
 import { encodeModule, type FunctionBody, I32, V128 } from './encoder.ts'
-import { emitPack } from './pack.ts'
+import { emitCopyRows, emitPack } from './pack.ts'
 
 /** Choices by which products run fastest on different engines. */
 export interface ProductShape {
@@ -16,7 +16,7 @@ export interface ProductShape {
 const UNROLL = 4
 
 /**
- * Emits a module with `pack` (see `emitPack`) and with `multiplyRows` and `multiplyColumns(m, n, k, left, leftStride, right,
+ * Emits a module with `pack` and `copyRows` (see there) and with `multiplyRows` and `multiplyColumns(m, n, k, left, leftStride, right,
  * out, outStride, start, startStride, scratch)`: out = start + left · right, for a left side whose rows (or columns) are
  * contiguous. `start` 0 means zero.
  *
@@ -29,6 +29,7 @@ export function emitMultiply(shape: ProductShape): Uint8Array<ArrayBuffer> {
     emitProduct('multiplyRows', shape, true),
     emitProduct('multiplyColumns', shape, false),
     emitPack(4 * shape.vectors),
+    emitCopyRows(),
   ])
 }
 

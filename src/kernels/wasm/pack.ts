@@ -55,3 +55,17 @@ export function emitPack(width: number): FunctionBody {
   )
   return a.body([], 'pack')
 }
+
+/** copyRows(rows, bytes, from, fromStride, to): rows that lie apart, put side by side. */
+export function emitCopyRows(): FunctionBody {
+  const a = new Assembler(Array(5).fill(I32))
+  const [rows, bytes, from, fromStride, to] = [0, 1, 2, 3, 4]
+  a.while(
+    () => a.get(rows).i32(0).op('i32.gt_s'),
+    () => {
+      a.get(to, from, bytes).copyBytes()
+      a.advance(from, fromStride).advance(to, bytes).advance(rows, { bytes: -1 })
+    },
+  )
+  return a.body([], 'copyRows')
+}
