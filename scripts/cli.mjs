@@ -6,7 +6,8 @@ import { build, install, main } from './ready.mjs'
 export function unrolled(args, cwd) {
   install()
   build()
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'inherit' })
+  const env = { ...process.env, UNROLLED_COMMAND: 'npm run unrolled --' } // what to type next, from a clone
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: 'inherit' })
   // Ctrl-C reaches the child as well: it ends in its own way and we wait for it.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))

@@ -1,11 +1,9 @@
 import { InputError, suggestion } from '../base/errors.ts'
-import { type Cell, gru, leaky, lstm, rnn } from '../cells/index.ts'
+import { builtInCells, type Cell } from '../cells/index.ts'
 import { type DenseOptions, dense } from './dense.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { type RecurrentLayerOptions, recurrent } from './recurrent.ts'
 import { dropout, flatten } from './shape-layers.ts'
-
-const builtIn: readonly Cell[] = [rnn, lstm, gru, leaky] as unknown as Cell[]
 
 /** How each kind of layer is made again from its config; `cells` are the caller's own. */
 const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell[]) => Layer>> = {
@@ -13,7 +11,7 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
   dropout: ({ rate }) => dropout(rate as number),
   flatten: () => flatten(),
   recurrent({ cell: name, options, units, ...rest }, cells) {
-    const known = [...cells, ...builtIn]
+    const known = [...cells, ...builtInCells.values()]
     const cell = known.find((candidate) => candidate.name === name)
     const names = known.map((candidate) => candidate.name)
     if (!cell)

@@ -1,0 +1,32 @@
+import { InputError } from '../../base/errors.ts'
+import { readCsv, type Table, windowsFrom } from '../../data/index.ts'
+import { type Baseline, baselines } from '../../tasks/baselines.ts'
+import { scoreOn, verdict } from '../../tasks/forecaster.ts'
+import { type Run, readRun, readRunData } from '../../tasks/run-folder.ts'
+import { print } from '../output.ts'
+import { scoreLines } from '../scores.ts'
+
+export async function evaluate(folder: string, path: string | undefined, flags: { json?: boolean }): Promise<void> {
+  const run = await readRun(folder)
+  const { spec, record, model } = run
+  const table = path === undefined ? await readRunData(run) : await readCsv(path)
+  const data = windowsFrom(path === undefined ? spec : { ...spec, split: [0, 0, 1] }, table)
+  const others = await trainedBaselines(run, path === undefined ? table : undefined)
+  const test = scoreOn(data, record.options.cell.toUpperCase(), model, others)
+  const what = path === undefined ? 'Test part' : table.name
+  print(flags, { run: folder, data: table.name, windows: data.test.count, test }, () => [
+    ...scoreLines(test, `${what}: ${data.test.count} forecasts of ${spec.target}, 1 to ${spec.horizon} ahead`),
+    '',
+    verdict(test),
+  ])
+}
+
+/** The baselines learn from the run's own train part; where that is gone they are left out, saying so. */
+async function trainedBaselines(run: Run, known: Table | undefined): Promise<Baseline[]> {
+  try {
+    return await baselines(windowsFrom(run.spec, known ?? (await readRunData(run))), run.record.options)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return [{ name: 'baselines', reason: `they learn from the run's own data: ${error.message}` }]
+  }
+}

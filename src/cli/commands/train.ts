@@ -1,0 +1,117 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { InputError } from '../../base/errors.ts'
+import { inferStep, readCsv, showTime, type WindowedData } from '../../data/index.ts'
+import {
+  evaluateForecaster,
+  type Forecaster,
+  type ForecasterOptions,
+  prepareForecaster,
+  trainForecaster,
+  verdict,
+} from '../../tasks/forecaster.ts'
+import { dataSource, writeRun } from '../../tasks/run-folder.ts'
+import type { Epoch } from '../../train/index.ts'
+import { commandName, print, shellWord, style } from '../output.ts'
+import { chart } from '../plot.ts'
+import { Progress } from '../progress.ts'
+import { scoreLines } from '../scores.ts'
+import { version } from '../version.ts'
+
+/** The flags of `train`, as commander reads them. */
+export interface TrainFlags extends Partial<Omit<ForecasterOptions, 'target'>> {
+  readonly target: string
+  readonly out?: string
+  readonly json?: boolean
+}
+
+export async function train(path: string, { out, json, ...options }: TrainFlags): Promise<void> {
+  const folder = out ?? join('runs', basename(path, extname(path)))
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    throw new InputError(`--out: expected a folder, but '${folder}' is a file; choose another name`)
+  const table = await readCsv(path)
+  const forecaster = prepareForecaster(table, options)
+  const source = await dataSource(path, folder, table.rowCount)
+  const flags = json ? { json } : {}
+  if (!json) print(flags, undefined, () => introduction(forecaster))
+
+  const epochs: Epoch[] = []
+  const progress = new Progress(forecaster.options.epochs)
+  const started = performance.now()
+  const best = await trainForecaster(forecaster, {
+    onStep: (step) => progress.step(step),
+    onEpoch(epoch) {
+      epochs.push(epoch)
+      progress.epoch(epoch.validation.loss)
+    },
+  }).finally(() => progress.stop())
+  const seconds = (performance.now() - started) / 1000
+  const test = await evaluateForecaster(forecaster)
+  const record = {
+    options: forecaster.options,
+    data: source,
+    versions: { unrolled: version, node: process.versions.node },
+    kernels: forecaster.model.kernels.tier,
+    best,
+    test,
+  }
+  await writeRun(folder, { model: forecaster.model, spec: forecaster.data.spec, epochs, record })
+
+  const { target, horizon } = forecaster.options
+  print(flags, { run: folder, seconds, ...record }, () => [
+    `Trained ${epochs.length} epochs in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
+    '',
+    ...scoreLines(test, `Test part: ${forecaster.data.test.count} forecasts of ${target}, 1 to ${horizon} ahead`),
+    '',
+    verdict(test),
+    '',
+    ...lastForecast(forecaster),
+    '',
+    `Written to ${style('bold', folder)}. Next:`,
+    `  ${commandName()} forecast ${shellWord(folder)}      what comes after the last row`,
+    `  ${commandName()} train ${shellWord(path)} --target ${shellWord(target)} --cell gru --hidden 64`,
+  ])
+}
+
+function introduction({ data, model, options }: Forecaster): string[] {
+  const { spec, table } = data
+  const { target, past, horizon, cell, hidden, layers } = options
+  const span = spec.timeColumn === undefined ? '' : `, ${spanOf(data, spec.timeColumn)}`
+  const kernels = model.kernels.tier
+  const parts = `${data.train.count} to train, ${data.validation.count} to validate, ${data.test.count} to test`
+  return [
+    `${style('bold', basename(table.name))}: ${table.rowCount} rows${span}${data.sorted ? ' (sorted by time)' : ''}`,
+    `${past} rows of ${spec.inputs.join(', ')} → ${horizon} of ${target}; windows: ${parts}`,
+    `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units, ${model.size} weights, ${kernels} kernels`,
+  ]
+}
+
+function spanOf({ table }: WindowedData, timeColumn: string): string {
+  const times = table.dates(timeColumn)
+  const step = inferStep(times)
+  const every = step ? `, one a ${step.label}`.replace(/a (\d)/, 'every $1') : ''
+  return `${showTime(times[0]!)} to ${showTime(times.at(-1)!)}${every}`
+}
+
+/** The last window of the test part: some of its past, what was forecast, and what came. */
+function lastForecast({ data, model, options }: Forecaster): string[] {
+  const { test, table, spec } = data
+  const { horizon, target } = options
+  const origin = test.origin(test.count - 1)
+  const predicted = model.predict(test).data.slice(-horizon)
+  const values = table.numbers(target)
+  const back = Math.min(origin, Math.max(14, 2 * horizon))
+  const since = spec.timeColumn === undefined ? '' : ` after ${showTime(table.dates(spec.timeColumn)[origin]!)}`
+  const came = Array.from({ length: back + horizon + 1 }, (_, i) => [i - back, values[origin - back + i]!] as const)
+  const forecast = Array.from(predicted, (value, i) => [i + 1, value] as const)
+  return [
+    `The last test forecast of ${target}${since}:`,
+    ...chart(
+      [
+        { name: 'came', colour: 'ansiCyan', points: came },
+        { name: 'forecast', colour: 'ansiYellow', points: [[0, values[origin]!], ...forecast] },
+      ],
+      { x: 'rows from the last one the model saw' },
+    ),
+  ]
+}

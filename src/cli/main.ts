@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander'
+import { fail, usageFailure } from './fail.ts'
+import { names, number } from './options.ts'
+import { version } from './version.ts'
+
+// Commands are imported when they run, so that --help answers at once.
+const program = new Command('unrolled')
+  .description('Recurrent neural networks: train on a table, forecast, look at how well it does.')
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride(usageFailure)
+  .configureOutput({ writeErr: () => {} })
+
+const json = () => new Option('--json', 'print one JSON document and nothing else')
+
+program
+  .command('train')
+  .description('train a forecaster on a CSV file and write a run folder')
+  .argument('<data>', 'CSV file with a header; rows are put in the order of its first column of dates')
+  .requiredOption('--target <column>', 'column to forecast')
+  .option('--inputs <columns>', 'columns the model sees, separated by commas (default: the target)', names)
+  .option('--past <rows>', 'rows the model sees', number('--past'), 28)
+  .option('--horizon <rows>', 'rows it forecasts', number('--horizon'), 7)
+  .option('--cell <name>', 'rnn, lstm, gru or leaky', 'lstm')
+  .option('--hidden <units>', 'units of a layer', number('--hidden'), 32)
+  .option('--layers <count>', 'layers on one another', number('--layers'), 1)
+  .option('--epochs <count>', 'times over the training windows', number('--epochs'), 30)
+  .option('--batch <windows>', 'windows in a step', number('--batch'), 32)
+  .option('--learning-rate <rate>', "Adam's rate", number('--learning-rate'), 2e-3)
+  .option('--seed <number>', 'decides every random choice', number('--seed'), 0)
+  .option('--out <folder>', 'run folder to write (default: runs/ and the name of the data file)')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExample:\n  unrolled train weather.csv --target temp_max --inputs temp_max,temp_min --horizon 7',
+  )
+  .action(async (data, options) => (await import('./commands/train.ts')).train(data, options))
+
+program
+  .command('evaluate')
+  .description('test metrics of a run beside its baselines')
+  .argument('<run>', 'run folder that train wrote')
+  .argument('[data]', "CSV file to test on, all of it (default: the test part of the run's own data)")
+  .addOption(json())
+  .addHelpText('after', '\nExamples:\n  unrolled evaluate runs/weather\n  unrolled evaluate runs/weather next-year.csv')
+  .action(async (run, data, options) => (await import('./commands/evaluate.ts')).evaluate(run, data, options))
+
+program
+  .command('forecast')
+  .description("what follows a table's last row, in the data's units")
+  .argument('<run>', 'run folder that train wrote')
+  .argument('[data]', "CSV file to go on from (default: the run's own data)")
+  .option('--horizon <rows>', "rows to forecast (default: the run's horizon)", number('--horizon'))
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExamples:\n  unrolled forecast runs/weather\n  unrolled forecast runs/weather today.csv --json',
+  )
+  .action(async (run, data, options) => (await import('./commands/forecast.ts')).forecastRun(run, data, options))
+
+program
+  .command('info')
+  .description('versions, the machine, and which kernels run and why')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  unrolled info')
+  .action(async (options) => (await import('./commands/info.ts')).info(options))
+
+for (const command of program.commands)
+  command
+    .exitOverride(usageFailure)
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  fail(error)
+}

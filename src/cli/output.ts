@@ -1,0 +1,32 @@
+import { styleText } from 'node:util'
+
+/** Prints one JSON document, or lines for a person. */
+export function print(options: { json?: boolean }, document: unknown, lines: () => readonly string[]): void {
+  process.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : `${lines().join('\n')}\n`)
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Text in a style where the terminal shows one: not in a pipe, nor where NO_COLOR is set. */
+export function style(format: Style, text: string): string {
+  const { FORCE_COLOR, NO_COLOR } = process.env
+  const wanted = FORCE_COLOR ? FORCE_COLOR !== '0' : !NO_COLOR && process.stdout.isTTY
+  return wanted ? styleText(format, text, { validateStream: false }) : text
+}
+
+/** Columns of the terminal, 80 in a pipe. */
+export const terminalWidth = (): number => process.stdout.columns || Number(process.env.COLUMNS) || 80
+
+/** How the person started this command, for what to type next. */
+export const commandName = (): string => process.env.UNROLLED_COMMAND ?? 'npx unrolled'
+
+/** A path or a value as a shell takes it. */
+export const shellWord = (word: string): string =>
+  /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+/** A number with about three digits that matter, for people. */
+export function round(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(2)
+  return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3)
+}

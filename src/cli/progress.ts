@@ -1,0 +1,50 @@
+import cliProgress from 'cli-progress'
+import type { Step } from '../train/index.ts'
+import { round } from './output.ts'
+
+/** A progress bar over training steps, on stderr; silent where that is not a terminal. */
+export class Progress {
+  private readonly bar: cliProgress.SingleBar | undefined
+  private readonly epochs: number
+  private readonly started = performance.now()
+  private validation = Number.NaN
+  private mean = Number.NaN
+
+  constructor(epochs: number) {
+    this.epochs = epochs
+    if (!process.stderr.isTTY) return
+    const format = 'epoch {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  {left} left'
+    this.bar = new cliProgress.SingleBar(
+      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 20, fps: 10 },
+      cliProgress.Presets.shades_classic,
+    )
+  }
+
+  step({ epoch, step, steps, loss }: Step): void {
+    if (!this.bar) return
+    const [done, total] = [(epoch - 1) * steps + step, this.epochs * steps]
+    if (done === 1) this.bar.start(total, 0, this.payload(epoch, Number.NaN))
+    // Single batches jump about; their running mean is what a person wants to see fall.
+    this.mean = Number.isNaN(this.mean) ? loss : 0.95 * this.mean + 0.05 * loss
+    const seconds = ((performance.now() - this.started) / done) * (total - done) * 1e-3
+    this.bar.update(done, this.payload(epoch, seconds))
+  }
+
+  epoch(validation: number): void {
+    this.validation = validation
+  }
+
+  stop(): void {
+    this.bar?.stop()
+  }
+
+  private payload(epoch: number, seconds: number) {
+    const show = (value: number) => (Number.isNaN(value) ? '–' : round(value))
+    const left = Number.isNaN(seconds)
+      ? '–'
+      : seconds < 90
+        ? `${Math.ceil(seconds)} s`
+        : `${Math.ceil(seconds / 60)} min`
+    return { epoch: `${epoch}/${this.epochs}`, loss: show(this.mean), validation: show(this.validation), left }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Score } from '../tasks/forecaster.ts'
+import { round, style } from './output.ts'
+import { tableLines } from './table.ts'
+
+/** Metrics as a table under a title, the best of each column marked. */
+export function scoreLines(scores: readonly Score[], title: string): string[] {
+  const best = (key: 'mae' | 'rmse') =>
+    Math.min(...scores.map(({ metrics }) => metrics?.[key] ?? Number.POSITIVE_INFINITY))
+  const [mae, rmse] = [best('mae'), best('rmse')]
+  const mark = (value: number, least: number) => (value === least ? style('green', round(value)) : round(value))
+  const rows = scores.map(({ name, metrics, reason }) =>
+    metrics ? [name, mark(metrics.mae, mae), mark(metrics.rmse, rmse)] : [`${name} (left out: ${reason})`, '–', '–'],
+  )
+  return [title, '', ...tableLines(['', 'MAE', 'RMSE'], rows).map((line) => `  ${line}`)]
+}

@@ -1,0 +1,128 @@
+import { InputError, suggestion } from '../base/errors.ts'
+import { expectWhole } from '../base/shape.ts'
+import { builtInCells } from '../cells/index.ts'
+import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
+import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
+import { adam, type Epoch, type Step } from '../train/index.ts'
+import { type Baseline, baselines } from './baselines.ts'
+import { type BestEpoch, fitBest } from './fit-best.ts'
+import { type Metrics, metricsOf } from './metrics.ts'
+
+/** Everything that decides a forecaster; plain JSON. */
+export interface ForecasterOptions {
+  readonly target: string
+  readonly inputs: readonly string[]
+  readonly past: number
+  readonly horizon: number
+  readonly cell: string
+  readonly hidden: number
+  readonly layers: number
+  readonly epochs: number
+  readonly batch: number
+  readonly learningRate: number
+  readonly clipNorm: number
+  readonly seed: number
+  readonly split: Split
+  readonly scale: ScalerKind
+}
+
+/** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
+export const forecasterDefaults = {
+  past: 28,
+  horizon: 7,
+  cell: 'lstm',
+  hidden: 32,
+  layers: 1,
+  epochs: 30,
+  batch: 32,
+  learningRate: 2e-3,
+  clipNorm: 1,
+  seed: 0,
+  split: [0.7, 0.15, 0.15],
+  scale: 'standard',
+} as const satisfies Omit<ForecasterOptions, 'target' | 'inputs'>
+
+/** A forecaster before training: the windows are cut and the model is made, so all input has been checked. */
+export interface Forecaster {
+  readonly options: ForecasterOptions
+  readonly data: WindowedData
+  readonly model: Model
+}
+
+/** @throws InputError as `windows` and the layers do, and for an unknown cell */
+export function prepareForecaster(
+  table: Table,
+  given: Partial<ForecasterOptions> & Pick<ForecasterOptions, 'target'>,
+): Forecaster {
+  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [given.target], ...given }
+  const { inputs, horizon, hidden, layers, seed } = options
+  const known = [...builtInCells.keys()]
+  const cell = builtInCells.get(options.cell)
+  if (!cell)
+    throw new InputError(
+      `cell: no cell '${options.cell}'${suggestion(options.cell, known)} (known: ${known.join(', ')})`,
+    )
+  expectWhole('hidden', hidden)
+  expectWhole('layers', layers)
+  expectWhole('epochs', options.epochs)
+  expectWhole('batch', options.batch)
+  if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
+  adam(options.learningRate)
+  const data = windows(table, options)
+  const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
+  return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed }) }
+}
+
+/** Trains, and keeps the epoch that did best on validation. */
+export function trainForecaster(
+  { options, data, model }: Forecaster,
+  hooks: { onEpoch?: (epoch: Epoch) => void | Promise<void>; onStep?: (step: Step) => void } = {},
+): Promise<BestEpoch> {
+  const { epochs, batch, learningRate, clipNorm, seed } = options
+  const { onEpoch, onStep } = hooks
+  const fitOptions = { epochs, batch, clipNorm, seed, optimizer: adam(learningRate), ...(onStep ? { onStep } : {}) }
+  return fitBest(model, data, fitOptions, onEpoch)
+}
+
+/** A row of the table of results: the model first, then each baseline, or why it is absent. */
+export interface Score {
+  readonly name: string
+  readonly metrics?: Metrics
+  readonly reason?: string
+}
+
+/** The model and the baselines on the test part. Baselines are fitted on the train part alone. */
+export async function evaluateForecaster({ options, data, model }: Forecaster): Promise<Score[]> {
+  return scoreOn(data, options.cell.toUpperCase(), model, await baselines(data, options))
+}
+
+/** The model and ready baselines on the test part of some data. */
+export function scoreOn(data: WindowedData, name: string, model: Model, others: readonly Baseline[]): Score[] {
+  const { test, table } = data
+  if (test.count === 0) throw new InputError(`'${table.name}' leaves no test windows; give the split a test share`)
+  const actual = test.targets()
+  const scores = others.map(({ name, predict, reason }): Score => {
+    if (!predict) return { name, reason: reason ?? 'absent' }
+    const predicted = predict(test, table)
+    return predicted.every(Number.isFinite)
+      ? { name, metrics: metricsOf(predicted, actual) }
+      : { name, reason: 'the table does not reach back far enough' }
+  })
+  return [{ name, metrics: metricsOf(model.predict(test).data, actual) }, ...scores]
+}
+
+/** An honest sentence on how the first row does against the others, by mean absolute error. */
+export function verdict([own, ...others]: readonly Score[]): string {
+  const parts = (better: boolean) =>
+    others.flatMap(({ name, metrics }) => {
+      if (!metrics || !own?.metrics || metrics.mae > own.metrics.mae !== better) return []
+      const share = (100 * Math.abs(1 - own.metrics.mae / metrics.mae)).toFixed(1)
+      return [`${name} by ${share} %`]
+    })
+  const [beats, loses] = [parts(true), parts(false)]
+  const list = (items: readonly string[]) => items.join(' and ')
+  if (loses.length === 0) return `The ${own?.name} beats ${list(beats)} in mean absolute error.`
+  if (beats.length === 0)
+    return `The ${own?.name} is behind ${list(loses)} in mean absolute error: use the simpler one.`
+  return `The ${own?.name} beats ${list(beats)} in mean absolute error, and is behind ${list(loses)}.`
+}

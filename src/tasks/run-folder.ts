@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { InputError } from '../base/errors.ts'
+import { readCsv, type Table, type WindowSpec } from '../data/index.ts'
+import { readWhole, writeWhole } from '../formats/files.ts'
+import { load, save } from '../formats/model-file.ts'
+import type { Model } from '../layers/index.ts'
+import type { Epoch } from '../train/index.ts'
+import type { BestEpoch } from './fit-best.ts'
+import type { ForecasterOptions, Score } from './forecaster.ts'
+
+/** The version of what a run folder holds; a folder of another one is refused. */
+const FORMAT = 1
+
+/** Where a run's data came from, and how to know it again. */
+export interface DataSource {
+  /** Relative to the run folder, so that both can move together. */
+  readonly path: string
+  readonly sha256: string
+  readonly rows: number
+}
+
+/** `run.json`: what the run was made of and what it came to. */
+export interface RunRecord {
+  readonly format: number
+  readonly task: 'forecast'
+  readonly options: ForecasterOptions
+  readonly data: DataSource
+  readonly versions: { readonly unrolled: string; readonly node: string }
+  readonly kernels: string
+  readonly best: BestEpoch
+  readonly test: readonly Score[]
+}
+
+/** A run folder, read. */
+export interface Run {
+  readonly folder: string
+  readonly record: RunRecord
+  readonly spec: WindowSpec
+  readonly model: Model
+}
+
+/** What a data file is known by. @throws InputError when it can't be read */
+export async function dataSource(path: string, folder: string, rows: number): Promise<DataSource> {
+  return { path: relative(resolve(folder), resolve(path)), sha256: await fingerprint(path), rows }
+}
+
+const fingerprint = async (path: string) =>
+  createHash('sha256')
+    .update(await readWhole(path, 'a data file'))
+    .digest('hex')
+
+/** Writes a finished run, its record last: a folder with a `run.json` is whole. */
+export async function writeRun(
+  folder: string,
+  {
+    model,
+    spec,
+    epochs,
+    record,
+  }: { model: Model; spec: WindowSpec; epochs: readonly Epoch[]; record: Omit<RunRecord, 'format' | 'task'> },
+): Promise<void> {
+  await save(model, join(folder, 'model.safetensors'), { task: 'forecast', windows: spec })
+  await writeWhole(join(folder, 'metrics.jsonl'), epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join(''))
+  const whole: RunRecord = { format: FORMAT, task: 'forecast', ...record }
+  await writeWhole(join(folder, 'run.json'), `${JSON.stringify(whole, undefined, 2)}\n`)
+}
+
+/** @throws InputError when the folder is not a run, is of another version, or a file of it is missing or damaged */
+export async function readRun(folder: string): Promise<Run> {
+  const path = join(folder, 'run.json')
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new InputError(
+      `expected a run folder, but there is no '${path}'; give the folder that unrolled train wrote with --out`,
+    )
+  })
+  const record = parseRecord(text, path)
+  const file = join(folder, 'model.safetensors')
+  const { model, extras } = await load(file)
+  const spec = extras.windows
+  if (extras.task !== 'forecast' || !isWindowSpec(spec))
+    throw new InputError(
+      `${file}: expected a forecaster with its windows, got ${JSON.stringify(extras.task ?? 'neither')}`,
+    )
+  model.expectFits({ inputShape: [spec.past, spec.inputs.length], targetShape: [spec.horizon] })
+  return { folder, record, spec, model }
+}
+
+/** The data a run was trained on. @throws InputError when it is gone or has changed since */
+export async function readRunData({ folder, record }: Run): Promise<Table> {
+  const path = relative('.', join(resolve(folder), record.data.path))
+  const table = await readCsv(path)
+  if ((await fingerprint(path)) !== record.data.sha256)
+    throw new InputError(`'${path}' has changed since the run was trained; give the data to use as an argument`)
+  return table
+}
+
+function parseRecord(text: string, path: string): RunRecord {
+  let record: Partial<RunRecord>
+  try {
+    record = JSON.parse(text)
+  } catch {
+    throw new InputError(`${path}: expected JSON, but it is cut or damaged; train again`)
+  }
+  if (record?.format !== FORMAT)
+    throw new InputError(
+      `${path}: expected a run of format ${FORMAT}, got ${JSON.stringify(record?.format)}; ` +
+        'use the version of unrolled that wrote it, or train again',
+    )
+  if (typeof record.data?.path !== 'string' || typeof record.options !== 'object' || record.options === null)
+    throw new InputError(`${path}: its options or its data are missing; train again`)
+  return record as RunRecord
+}
+
+function isWindowSpec(value: unknown): value is WindowSpec {
+  const spec = value as Partial<WindowSpec> | undefined
+  const whole = (size: unknown) => Number.isSafeInteger(size) && (size as number) > 0
+  const isScaler = (scaler: unknown) => {
+    const { shift, scale } = (scaler ?? {}) as { shift?: unknown; scale?: unknown }
+    return Number.isFinite(shift) && Number.isFinite(scale) && scale !== 0
+  }
+  return (
+    typeof spec === 'object' &&
+    spec !== null &&
+    Array.isArray(spec.inputs) &&
+    spec.inputs.every((input) => typeof input === 'string') &&
+    typeof spec.target === 'string' &&
+    whole(spec.past) &&
+    whole(spec.horizon) &&
+    Array.isArray(spec.split) &&
+    typeof spec.scalers === 'object' &&
+    spec.scalers !== null &&
+    Object.values(spec.scalers).every(isScaler)
+  )
+}
