@@ -6,6 +6,7 @@ import { root } from './ready.mjs'
 const weather = [
   'train', 'node_modules/vega-datasets/data/seattle-weather.csv',
   '--target', 'temp_max',
+  '--unit', '°C',
   '--inputs', 'temp_max,temp_min',
   '--past', '28',
   '--horizon', '7',

@@ -15,15 +15,13 @@ export function equations(cell: Cell, notation: Notation = 'text'): string[] {
       if (!named.has(product.leaf)) named.set(product.leaf, writeProduct(product, cell, notation, named))
     const formula = print(expr, notation, named)
     if (!named.has(expr)) named.set(expr, name)
-    return `${name} = ${formula}`
-  }
-  // A product is spelled out when its gate is written, with the names known by then: U·(reset[t]⊙h[t-1]).
-  const lines: string[] = []
-  for (const [gate, expr] of gates) {
-    lines.push(line(latex ? `\\mathrm{${gate}}_t` : `${gate}[t]`, expr))
+    // A product of an expression is spelled out anew on each line, with the names known by then: U·(reset[t]⊙h[t-1]).
     for (const product of products)
       if (product.operands.some((operand) => operand.from === 'intermediate')) named.delete(product.leaf)
+    return `${name} = ${formula}`
   }
+  const lines: string[] = []
+  for (const [gate, expr] of gates) lines.push(line(latex ? `\\mathrm{${gate}}_t` : `${gate}[t]`, expr))
   // The first state is the output and mostly reads the others, so the others come first.
   for (const [state, expr] of [...next].reverse()) lines.push(line(latex ? `${state}_t` : `${state}[t]`, expr))
   return lines

@@ -42,7 +42,7 @@ export function trace(name: string, states: readonly string[], step: Step): Cell
   }
   const parameter = (label: string, initial: number): Expr => {
     if (parameters.some((p) => p.name === label)) wrong(`the parameter '${label}' is made twice; keep the first`)
-    const symbol = leaf(`parameter ${label}`, { text: label, latex: `\\mathrm{${label}}` })
+    const symbol = leaf(`parameter ${label}`, { text: label, latex: `\\mathrm{${label.replaceAll('_', '\\_')}}` })
     parameters.push({ name: label, initial, leaf: symbol })
     return symbol
   }

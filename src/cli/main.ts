@@ -19,6 +19,7 @@ program
   .description('train a forecaster on a CSV file and write a run folder')
   .argument('<data>', 'CSV file with a header; rows are put in the order of its first column of dates')
   .requiredOption('--target <column>', 'column to forecast')
+  .option('--unit <text>', 'what the target is measured in, for the tables')
   .option('--inputs <columns>', 'columns the model sees, separated by commas (default: the target)', names)
   .option('--past <rows>', 'rows the model sees', number('--past'), 28)
   .option('--horizon <rows>', 'rows it forecasts', number('--horizon'), 7)

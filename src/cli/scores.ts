@@ -1,6 +1,10 @@
-import type { Score } from '../tasks/forecaster.ts'
+import type { ForecasterOptions, Score } from '../tasks/forecaster.ts'
 import { round, style } from './output.ts'
 import { tableLines } from './table.ts'
+
+/** `temp_max in °C` */
+export const inUnit = ({ target, unit }: Pick<ForecasterOptions, 'target' | 'unit'>): string =>
+  unit ? `${target} in ${unit}` : target
 
 /** Metrics as a table under a title, the best of each column marked. */
 export function scoreLines(scores: readonly Score[], title: string): string[] {

@@ -11,6 +11,8 @@ import { type Metrics, metricsOf } from './metrics.ts'
 /** Everything that decides a forecaster; plain JSON. */
 export interface ForecasterOptions {
   readonly target: string
+  /** What the target is measured in, for people: `°C`. */
+  readonly unit?: string
   readonly inputs: readonly string[]
   readonly past: number
   readonly horizon: number
@@ -40,7 +42,7 @@ export const forecasterDefaults = {
   seed: 0,
   split: [0.7, 0.15, 0.15],
   scale: 'standard',
-} as const satisfies Omit<ForecasterOptions, 'target' | 'inputs'>
+} as const satisfies Omit<ForecasterOptions, 'target' | 'unit' | 'inputs'>
 
 /** A forecaster before training: the windows are cut and the model is made, so all input has been checked. */
 export interface Forecaster {
@@ -120,7 +122,7 @@ export function verdict([own, ...others]: readonly Score[]): string {
       return [`${name} by ${share} %`]
     })
   const [beats, loses] = [parts(true), parts(false)]
-  const list = (items: readonly string[]) => items.join(' and ')
+  const list = (items: readonly string[]) => new Intl.ListFormat('en').format(items)
   if (loses.length === 0) return `The ${own?.name} beats ${list(beats)} in mean absolute error.`
   if (beats.length === 0)
     return `The ${own?.name} is behind ${list(loses)} in mean absolute error: use the simpler one.`

@@ -3,6 +3,7 @@ import { forecast } from '../../tasks/forecast.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
 import { print, round } from '../output.ts'
 import { chart } from '../plot.ts'
+import { inUnit } from '../scores.ts'
 import { tableLines } from '../table.ts'
 
 export async function forecastRun(
@@ -24,7 +25,7 @@ export async function forecastRun(
     const coming = Array.from(values, (value, i) => [i + 1, value] as const)
     return [
       ...tableLines(
-        [times ? 'time' : 'row', target],
+        [times ? 'time' : 'row', inUnit(run.record.options)],
         rows.map(({ time, value }) => [time, round(value)]),
       ),
       '',

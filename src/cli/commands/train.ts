@@ -15,7 +15,7 @@ import type { Epoch } from '../../train/index.ts'
 import { commandName, print, shellWord, style } from '../output.ts'
 import { chart } from '../plot.ts'
 import { Progress } from '../progress.ts'
-import { scoreLines } from '../scores.ts'
+import { inUnit, scoreLines } from '../scores.ts'
 import { version } from '../version.ts'
 
 /** The flags of `train`, as commander reads them. */
@@ -61,7 +61,10 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   print(flags, { run: folder, seconds, ...record }, () => [
     `Trained ${epochs.length} epochs in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
     '',
-    ...scoreLines(test, `Test part: ${forecaster.data.test.count} forecasts of ${target}, 1 to ${horizon} ahead`),
+    ...scoreLines(
+      test,
+      `Test part: ${forecaster.data.test.count} forecasts of ${inUnit(forecaster.options)}, 1 to ${horizon} ahead`,
+    ),
     '',
     verdict(test),
     '',
@@ -105,7 +108,7 @@ function lastForecast({ data, model, options }: Forecaster): string[] {
   const came = Array.from({ length: back + horizon + 1 }, (_, i) => [i - back, values[origin - back + i]!] as const)
   const forecast = Array.from(predicted, (value, i) => [i + 1, value] as const)
   return [
-    `The last test forecast of ${target}${since}:`,
+    `The last test forecast of ${inUnit(options)}${since}:`,
     ...chart(
       [
         { name: 'came', colour: 'ansiCyan', points: came },
