@@ -6,6 +6,10 @@ import { tableLines } from './table.ts'
 export const inUnit = ({ target, unit }: Pick<ForecasterOptions, 'target' | 'unit'>): string =>
   unit ? `${target} in ${unit}` : target
 
+/** `7 forecasts of temp_max in °C, 1 to 7 ahead` */
+export const forecastsOf = (count: number, options: ForecasterOptions): string =>
+  `${count} forecasts of ${inUnit(options)}, ${options.horizon > 1 ? `1 to ${options.horizon}` : '1'} ahead`
+
 /** Metrics as a table under a title, the best of each column marked. */
 export function scoreLines(scores: readonly Score[], title: string): string[] {
   const best = (key: 'mae' | 'rmse') =>

@@ -36,8 +36,12 @@ export function lastValue({ spec }: WindowedData): Baseline {
 }
 
 const DAY = 86_400_000
-/** Rows of a season, by the unit of the step: a day of hours, a year of weeks or months. */
-const seasons: Readonly<Record<string, number>> = { hour: 24, week: 52, month: 12 }
+/** Rows of a season, by the unit of the step. */
+const seasons: Readonly<Record<string, { rows: number; name: string }>> = {
+  hour: { rows: 24, name: 'same hour the day before' },
+  week: { rows: 52, name: 'same week the year before' },
+  month: { rows: 12, name: 'same month the year before' },
+}
 
 /**
  * The same season before: for daily rows the mean of the same day of the year over the training years, else the value one
@@ -51,13 +55,14 @@ export function seasonal(data: WindowedData): Baseline {
   if (step?.unit === 'day' && step.count === 1) return dayOfYearMean(data, spec.timeColumn)
   const season = step && step.count === 1 ? seasons[step.unit] : undefined
   if (season === undefined) return absent(`no season known for rows every ${step?.label ?? 'irregular time'}`)
-  if (season < spec.horizon) return absent(`the horizon of ${spec.horizon} is longer than a season of ${season}`)
+  if (season.rows < spec.horizon)
+    return absent(`the horizon of ${spec.horizon} is longer than a season of ${season.rows}`)
   const firstRow = data.validation.count > 0 ? data.validation.origin(0) : data.test.count > 0 ? data.test.origin(0) : 0
-  if (firstRow + 1 < season) return absent(`fewer than the ${season} training rows of a season`)
+  if (firstRow + 1 < season.rows) return absent(`fewer than the ${season.rows} training rows of a season`)
   return {
-    name: `same ${step!.unit} a season ago`,
+    name: season.name,
     predict: (set, rows) =>
-      overTargets(set, spec.horizon, (_, row) => rows.numbers(spec.target)[row - season] ?? Number.NaN),
+      overTargets(set, spec.horizon, (_, row) => rows.numbers(spec.target)[row - season.rows] ?? Number.NaN),
   }
 }
 

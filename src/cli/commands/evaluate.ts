@@ -4,7 +4,7 @@ import { type Baseline, baselines } from '../../tasks/baselines.ts'
 import { scoreOn, verdict } from '../../tasks/forecaster.ts'
 import { type Run, readRun, readRunData } from '../../tasks/run-folder.ts'
 import { print } from '../output.ts'
-import { inUnit, scoreLines } from '../scores.ts'
+import { forecastsOf, scoreLines } from '../scores.ts'
 
 export async function evaluate(folder: string, path: string | undefined, flags: { json?: boolean }): Promise<void> {
   const run = await readRun(folder)
@@ -15,10 +15,7 @@ export async function evaluate(folder: string, path: string | undefined, flags: 
   const test = scoreOn(data, record.options.cell.toUpperCase(), model, others)
   const what = path === undefined ? 'Test part' : table.name
   print(flags, { run: folder, data: table.name, windows: data.test.count, test }, () => [
-    ...scoreLines(
-      test,
-      `${what}: ${data.test.count} forecasts of ${inUnit(record.options)}, 1 to ${spec.horizon} ahead`,
-    ),
+    ...scoreLines(test, `${what}: ${forecastsOf(data.test.count, record.options)}`),
     '',
     verdict(test),
   ])

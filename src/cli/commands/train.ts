@@ -15,7 +15,7 @@ import type { Epoch } from '../../train/index.ts'
 import { commandName, print, shellWord, style } from '../output.ts'
 import { chart } from '../plot.ts'
 import { Progress } from '../progress.ts'
-import { inUnit, scoreLines } from '../scores.ts'
+import { forecastsOf, inUnit, scoreLines } from '../scores.ts'
 import { version } from '../version.ts'
 
 /** The flags of `train`, as commander reads them. */
@@ -57,14 +57,11 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   }
   await writeRun(folder, { model: forecaster.model, spec: forecaster.data.spec, epochs, record })
 
-  const { target, horizon } = forecaster.options
+  const { target } = forecaster.options
   print(flags, { run: folder, seconds, ...record }, () => [
     `Trained ${epochs.length} epochs in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
     '',
-    ...scoreLines(
-      test,
-      `Test part: ${forecaster.data.test.count} forecasts of ${inUnit(forecaster.options)}, 1 to ${horizon} ahead`,
-    ),
+    ...scoreLines(test, `Test part: ${forecastsOf(forecaster.data.test.count, forecaster.options)}`),
     '',
     verdict(test),
     '',
@@ -92,7 +89,7 @@ function introduction({ data, model, options }: Forecaster): string[] {
 function spanOf({ table }: WindowedData, timeColumn: string): string {
   const times = table.dates(timeColumn)
   const step = inferStep(times)
-  const every = step ? `, one a ${step.label}`.replace(/a (\d)/, 'every $1') : ''
+  const every = step ? `, one every ${step.label}` : ''
   return `${showTime(times[0]!)} to ${showTime(times.at(-1)!)}${every}`
 }
 
