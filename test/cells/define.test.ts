@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { InputError } from '../../src/base/errors.ts'
+import { type Cell, defineCell, gru, lstm, rnn } from '../../src/cells/index.ts'
+import { type Expr, sigmoid, tanh } from '../../src/expr/index.ts'
+
+/** A scope without its types: what a person writes in plain JavaScript. */
+interface Loose {
+  readonly x: Expr
+  readonly h: Expr
+  readonly m: Expr
+  linear(...args: unknown[]): Expr
+  parameter(name: string, initial: number): Expr
+}
+
+/** Defines the cell 'mine' and returns the sentence it is refused with. */
+function refusal(state: readonly string[], step: (scope: Loose) => unknown, rest: object = {}): string {
+  try {
+    defineCell({ name: 'mine', state, step, ...rest } as unknown as Parameters<typeof defineCell>[0])
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError)
+    return (error as InputError).message
+  }
+  throw new Error('the cell was not refused')
+}
+
+describe('a cell is refused', () => {
+  test('without a state', () => {
+    expect(refusal([], () => ({}))).toBe("cell 'mine': expected at least one state, such as state: ['h']")
+  })
+
+  test.each(['x', 'linear', 'parameter', 'gates'])('with a state that is called %s', (name) => {
+    expect(refusal(['h', name], () => ({}))).toBe(`cell 'mine': '${name}' can't be the name of a state`)
+  })
+
+  test('with a state declared twice', () => {
+    expect(refusal(['h', 'm', 'h'], () => ({}))).toBe("cell 'mine': a state is declared twice in h, m, h")
+  })
+
+  test('whose step returns a state that was not declared; the nearest is suggested', () => {
+    expect(refusal(['h', 'memory'], ({ h }) => ({ h, memory: h, memroy: h }))).toBe(
+      "cell 'mine': its step returns 'memroy', which is not a state of it; did you mean 'memory'? (h, memory)",
+    )
+    expect(refusal(['h'], ({ h }) => ({ h, forget: h }))).toBe(
+      "cell 'mine': its step returns 'forget', which is not a state of it (h)",
+    )
+  })
+
+  test('whose step lacks a state', () => {
+    expect(refusal(['h', 'm'], ({ h }) => ({ h }))).toBe(
+      "cell 'mine': its step never returns the state 'm'; return { h, m }",
+    )
+  })
+
+  test('with a gate or a state that is not an expression', () => {
+    expect(refusal(['h'], ({ h }) => ({ h, gates: { forget: 0.5 } }))).toBe(
+      "cell 'mine': its step returns 0.5 for 'forget', expected an expression",
+    )
+    expect(refusal(['h'], () => ({ h: undefined }))).toBe(
+      "cell 'mine': its step returns undefined for 'h', expected an expression",
+    )
+  })
+
+  test('when linear has nothing to multiply, or what is no expression', () => {
+    expect(refusal(['h'], ({ linear }) => ({ h: linear('write') }))).toBe(
+      "cell 'mine': linear('write') needs something to multiply, such as linear('write', x, h)",
+    )
+    expect(refusal(['h'], ({ x, linear }) => ({ h: linear('write', x, 3) }))).toBe(
+      "cell 'mine': linear('write', …) takes x, a state or an expression, got 3",
+    )
+  })
+
+  test.each([
+    ['ih', 'x twice in one call', ({ x, linear }: Loose) => linear('write', x, x)],
+    ['ih', 'x in two calls', ({ x, linear }: Loose) => linear('write', x).add(linear('write', x))],
+    ['hh', 'h and an expression', ({ h, linear }: Loose) => linear('write', h, tanh(h))],
+    ['mh', 'm in two calls', ({ m, linear }: Loose) => linear('write', m).add(linear('write', m))],
+  ])('with two products of one name in weight_%s: %s', (matrix, _, step) => {
+    expect(refusal(['h', 'm'], (scope) => ({ h: step(scope), m: scope.m }))).toBe(
+      `cell 'mine': weight_${matrix} has two products named 'write'; give one another name`,
+    )
+  })
+
+  test('with one parameter made twice', () => {
+    expect(refusal(['h'], ({ h, parameter }) => ({ h: h.mul(parameter('rate', 1)).add(parameter('rate', 2)) }))).toBe(
+      "cell 'mine': the parameter 'rate' is made twice; keep the first",
+    )
+  })
+
+  test('whose order for a file format lists other names than its products', () => {
+    const step = ({ x, h, linear }: Loose) => ({ h: sigmoid(linear('write', x, h)).mul(tanh(linear('read', x, h))) })
+    expect(refusal(['h'], step, { order: { onnx: ['write', 'keep'] } })).toBe(
+      "cell 'mine': its onnx order lists write, keep, but its products are write, read",
+    )
+    expect(refusal(['h'], step, { order: { pytorch: ['write'] } })).toContain('pytorch order lists write, but')
+  })
+})
+
+describe('with', () => {
+  test('gives the same cell with other options, and leaves the first as it was', () => {
+    const before = gru.with({ reset: 'before' })
+    expect([gru.options, before.options]).toEqual([{ reset: 'after' }, { reset: 'before' }])
+    expect(before.graph.products.filter((p) => p.name === 'candidate')).toHaveLength(1)
+    expect(gru.graph.products.filter((p) => p.name === 'candidate')).toHaveLength(2)
+  })
+
+  test('refuses an unknown option and suggests the nearest', () => {
+    const wrong = (cell: unknown, options: object) => () => (cell as Cell).with(options as Cell['options'])
+    expect(wrong(rnn, { activaton: 'relu' })).toThrow(
+      new InputError("cell 'rnn' has no option 'activaton'; did you mean 'activation'? (it has activation)"),
+    )
+    expect(wrong(lstm, { peephole: true })).toThrow(
+      new InputError("cell 'lstm' has no option 'peephole' (it has none)"),
+    )
+  })
+})
+
+describe('the order in which a convention stacks the gates', () => {
+  test('is that of the file formats for the built-in cells', () => {
+    expect(lstm.order('pytorch')).toEqual(['input', 'forget', 'candidate', 'output'])
+    expect(lstm.order('onnx')).toEqual(['input', 'output', 'forget', 'candidate'])
+    expect(lstm.order('keras')).toEqual(['input', 'forget', 'candidate', 'output'])
+    expect(gru.order('pytorch')).toEqual(['reset', 'update', 'candidate'])
+    expect(gru.order('onnx')).toEqual(['update', 'reset', 'candidate'])
+    expect(gru.order('keras')).toEqual(['update', 'reset', 'candidate'])
+  })
+
+  test("is the equations' own where a cell says nothing, and PyTorch's where it says only that", () => {
+    const spec = {
+      name: 'mine',
+      state: ['h'],
+      step: ({ x, h, linear }: Loose) => ({ h: linear('write', x).mul(linear('read', h)) }),
+    } as const
+    expect(defineCell(spec).order('keras')).toEqual(['write', 'read'])
+    expect(defineCell({ ...spec, order: { pytorch: ['read', 'write'] } }).order('onnx')).toEqual(['read', 'write'])
+  })
+})
+
+test('an expression written twice in the equations is one object in the graph', () => {
+  const cell = defineCell({
+    name: 'mine',
+    state: ['h'],
+    step({ x, h, linear }) {
+      const z = linear('write', x, h)
+      return { h: sigmoid(z).mul(h).add(sigmoid(z)), gates: { write: sigmoid(z) } }
+    },
+  })
+  const next = cell.graph.next.get('h')!
+  expect(next.args[1]).toBe(cell.graph.gates.get('write'))
+  expect(next.args[0]!.args[0]).toBe(cell.graph.gates.get('write'))
+})
