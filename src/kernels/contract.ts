@@ -16,6 +16,8 @@ export interface Memory {
   keep(length: number): Address
   /** Room in the arena, not zeroed, until the next `release` of an earlier mark. */
   take(length: number): Address
+  /** Whole numbers in the arena, for `gatherRows` and `scatterAddRows`. */
+  takeIndex(index: Int32Array): Address
   /** The arena's present top, to be given to `release`. */
   mark(): number
   release(mark: number): void
@@ -102,8 +104,16 @@ export interface Kernels {
   pack(right: Matrix): Packed
   /** out = start + left · right. `out` has column stride 1; `left` has row or column stride 1. */
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void
-  /** Row i of `to` ← row `index[i]` of `from`; both dense with `columns` columns. */
-  gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void
+  /** Zeroes `length` numbers. */
+  zero(at: Address, length: number): void
+  /** Row i of `to` ← row `index[i]` of `from`; both dense with `columns` columns; `index` from `takeIndex`. */
+  gatherRows(to: Address, from: Address, index: Address, rows: number, columns: number): void
   /** Row `index[i]` of `to` += row i of `from`. */
-  scatterAddRows(to: Address, from: Address, index: Int32Array, columns: number): void
+  scatterAddRows(to: Address, from: Address, index: Address, rows: number, columns: number): void
+  /**
+   * Runs jobs, on several threads where there are some. A job calls kernels and takes room; it touches numbers in no other
+   * way, writes nothing that another job reads or writes, and releases nothing. Its kernels run in order, but only once
+   * the job function has returned.
+   */
+  parallel(jobs: readonly (() => void)[]): void
 }

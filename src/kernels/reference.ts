@@ -30,6 +30,11 @@ class ReferenceMemory implements Memory {
     }
     return at
   }
+  takeIndex(index: Int32Array): Address {
+    const at = this.take(index.length)
+    this.numbers.set(index, at)
+    return at
+  }
   mark(): number {
     return this.top
   }
@@ -101,15 +106,25 @@ export class ReferenceKernels implements Kernels {
       }
   }
 
-  gatherRows(to: Address, from: Address, index: Int32Array, columns: number): void {
-    const { all } = this.memory
-    for (const [i, row] of index.entries())
-      all.copyWithin(to + i * columns, from + row * columns, from + (row + 1) * columns)
+  zero(at: Address, length: number): void {
+    this.memory.all.fill(0, at, at + length)
   }
 
-  scatterAddRows(to: Address, from: Address, index: Int32Array, columns: number): void {
+  gatherRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
     const { all } = this.memory
-    for (const [i, row] of index.entries())
-      for (let j = 0; j < columns; j++) all[to + row * columns + j]! += all[from + i * columns + j]!
+    for (let i = 0; i < rows; i++) {
+      const source = from + all[index + i]! * columns
+      all.copyWithin(to + i * columns, source, source + columns)
+    }
+  }
+
+  scatterAddRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
+    const { all } = this.memory
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++) all[to + all[index + i]! * columns + j]! += all[from + i * columns + j]!
+  }
+
+  parallel(jobs: readonly (() => void)[]): void {
+    for (const job of jobs) job()
   }
 }

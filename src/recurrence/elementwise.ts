@@ -24,6 +24,6 @@ export function addColumnSums(kernels: Kernels, to: Address, m: Matrix): void {
 /** Zeroed room in the arena. */
 export function takeZeros(kernels: Kernels, length: number): Address {
   const at = kernels.memory.take(length)
-  kernels.memory.view(at, length).fill(0)
+  kernels.zero(at, length)
   return at
 }

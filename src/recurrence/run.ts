@@ -1,3 +1,4 @@
+import { sizeOf } from '../base/shape.ts'
 import type { Cell } from '../cells/define.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
 import { compile } from './compile.ts'
@@ -45,15 +46,12 @@ export class RecurrentRun {
     const bounds = shardBounds(batch.batch)
     this.shards = bounds.slice(1).map((end, i) => {
       const layout = layOut(bounds[i]!, end - bounds[i]!, batch.steps, batch.lengths, batch.reverse ?? false)
-      const shard = new Shard(kernels, recurrence, batch, weights, layout)
-      kernels.gatherRows(shard.x, batch.x, layout.place, batch.inputs)
-      for (const [s, state] of shard.states.entries()) {
-        const initial = batch.initial[s]
-        if (initial === undefined) kernels.memory.view(state, layout.sequences * batch.hidden).fill(0)
-        else kernels.gatherRows(state, initial, layout.order, batch.hidden)
-      }
+      return new Shard(kernels, recurrence, batch, weights, layout)
+    })
+    this.eachShard((shard) => {
+      shard.gatherSteps(shard.x, batch.x, batch.inputs)
+      for (const [s, state] of shard.states.entries()) shard.gatherSequences(state, batch.initial[s])
       shard.forward()
-      return shard
     })
   }
 
@@ -66,17 +64,13 @@ export class RecurrentRun {
   finalState(index: number): Address {
     const { kernels, batch } = this
     const to = takeZeros(kernels, batch.batch * batch.hidden)
-    for (const { states, layout } of this.shards) {
-      const last = kernels.memory.take(layout.sequences * batch.hidden)
-      kernels.gatherRows(last, states[index]!, layout.final, batch.hidden)
-      kernels.scatterAddRows(to, last, layout.order, batch.hidden)
-    }
+    this.eachShard((shard) => shard.scatterFinal(to, index))
     return to
   }
 
   /** Each gate after each step, `[B, T, H]`, in the cell's order. Before `backward`. */
   gates(): Address[] {
-    for (const shard of this.shards) shard.inspect()
+    this.eachShard((shard) => shard.inspect())
     return this.cell.gates.map((_, gate) => this.bySteps((shard) => shard.gate(gate)))
   }
 
@@ -89,45 +83,41 @@ export class RecurrentRun {
     gradient: FindWeight,
     into: { x?: Address | undefined; initial: readonly (Address | undefined)[] },
   ): void {
-    const { kernels, batch } = this
-    this.weights.prepareBackward()
-    for (const shard of this.shards) {
-      const { layout } = shard
-      const mark = kernels.memory.mark()
-      if (adjoints.outputs !== undefined) {
-        shard.dOutput = kernels.memory.take(layout.rows * batch.hidden)
-        kernels.gatherRows(shard.dOutput, adjoints.outputs, layout.place, batch.hidden)
-      }
-      for (const [s, state] of adjoints.states.entries())
-        if (state !== undefined) kernels.gatherRows(shard.dStates[s]!, state, layout.order, batch.hidden)
-      this.addPartial(gradient, (partial) => shard.backward(partial))
-      if (into.x !== undefined) kernels.scatterAddRows(into.x, shard.dX, layout.place, batch.inputs)
-      for (const [s, state] of into.initial.entries())
-        if (state !== undefined) kernels.scatterAddRows(state, shard.dStates[s]!, layout.order, batch.hidden)
-      kernels.memory.release(mark)
-    }
-  }
-
-  /** Weight gradients are summed a shard at a time and then over shards in order, whoever computed them. */
-  private addPartial(gradient: FindWeight, compute: (partial: FindWeight) => void): void {
     const { kernels, batch, cell } = this
-    if (this.shards.length === 1) {
-      compute(gradient)
-      return
-    }
-    const specs = weightSpecs(cell, batch.inputs, batch.hidden)
-    const partial = specs.map(({ name, shape }) => {
-      const length = shape.reduce((product, size) => product * size, 1)
-      return { name, length, at: takeZeros(kernels, length) }
+    this.weights.prepareBackward()
+    const specs = weightSpecs(cell, batch.inputs, batch.hidden).map(({ name, shape }) => ({
+      name,
+      length: sizeOf(shape),
+    }))
+    // Each shard sums its own; the shards' sums are then added in their order, whoever computed them.
+    const partials = this.shards.map(
+      () => new Map(specs.map(({ name, length }) => [name, kernels.memory.take(length)])),
+    )
+    this.eachShard((shard, i) => {
+      const partial = partials[i]!
+      for (const { name, length } of specs) kernels.zero(partial.get(name)!, length)
+      if (adjoints.outputs !== undefined) {
+        shard.dOutput = kernels.memory.take(shard.layout.rows * batch.hidden)
+        shard.gatherSteps(shard.dOutput, adjoints.outputs, batch.hidden)
+      }
+      for (const [s, adjoint] of adjoints.states.entries()) shard.gatherSequences(shard.dStates[s]!, adjoint)
+      shard.backward((name) => partial.get(name)!)
+      if (into.x !== undefined) shard.scatterSteps(into.x, shard.dX, batch.inputs)
+      for (const [s, state] of into.initial.entries())
+        if (state !== undefined) shard.scatterSequences(state, shard.dStates[s]!)
     })
-    compute((name) => partial.find((p) => p.name === name)!.at)
-    for (const { name, length, at } of partial) addInto(kernels, gradient(name), at, length)
+    for (const partial of partials)
+      for (const { name, length } of specs) addInto(kernels, gradient(name), partial.get(name)!, length)
   }
 
   private bySteps(rowsOf: (shard: Shard) => Address): Address {
     const { kernels, batch } = this
     const to = takeZeros(kernels, batch.batch * batch.steps * batch.hidden)
-    for (const shard of this.shards) kernels.scatterAddRows(to, rowsOf(shard), shard.layout.place, batch.hidden)
+    this.eachShard((shard) => shard.scatterSteps(to, rowsOf(shard), batch.hidden))
     return to
+  }
+
+  private eachShard(job: (shard: Shard, index: number) => void): void {
+    this.kernels.parallel(this.shards.map((shard, i) => () => job(shard, i)))
   }
 }

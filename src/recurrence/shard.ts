@@ -32,6 +32,7 @@ export class Shard {
   dX: Address = 0
   /** Adjoint of the output `[R, H]`; to be set before `backward` where there is one. */
   dOutput: Address | undefined
+  private readonly index: { readonly [I in 'order' | 'place' | 'final']: Address }
   private readonly kernels: Kernels
   private readonly recurrence: Recurrence
   private readonly sizes: Sizes
@@ -54,11 +55,46 @@ export class Shard {
     this.weights = weights
     this.layout = layout
     this.width = (recurrence.slots.length + recurrence.cell.graph.parameters.length) * hidden
+    const { memory } = kernels
+    this.index = {
+      order: memory.takeIndex(layout.order),
+      place: memory.takeIndex(layout.place),
+      final: memory.takeIndex(layout.final),
+    }
     this.x = take(rows * inputs)
     this.z = take(rows * this.width)
     this.states = recurrence.cell.states.map(() => take((sequences + rows) * hidden))
-    this.dStates = recurrence.cell.states.map(() => takeZeros(kernels, sequences * hidden))
+    this.dStates = recurrence.cell.states.map(() => take(sequences * hidden))
     this.operands = recurrence.intermediates.map(() => take(rows * hidden))
+  }
+
+  /** Rows in the loop's order ← the caller's `[B, T, columns]`. */
+  gatherSteps(to: Address, from: Address, columns: number): void {
+    this.kernels.gatherRows(to, from, this.index.place, this.layout.rows, columns)
+  }
+
+  /** The caller's `[B, T, columns]` += rows in the loop's order. */
+  scatterSteps(to: Address, from: Address, columns: number): void {
+    this.kernels.scatterAddRows(to, from, this.index.place, this.layout.rows, columns)
+  }
+
+  /** `[S, H]` in the loop's order ← the caller's `[B, H]`, or zeros. */
+  gatherSequences(to: Address, from: Address | undefined): void {
+    const { sequences } = this.layout
+    if (from === undefined) this.kernels.zero(to, sequences * this.sizes.hidden)
+    else this.kernels.gatherRows(to, from, this.index.order, sequences, this.sizes.hidden)
+  }
+
+  /** The caller's `[B, H]` += `[S, H]` in the loop's order. */
+  scatterSequences(to: Address, from: Address): void {
+    this.kernels.scatterAddRows(to, from, this.index.order, this.layout.sequences, this.sizes.hidden)
+  }
+
+  /** The caller's `[B, H]` += a state after each sequence's own last step. */
+  scatterFinal(to: Address, state: number): void {
+    const last = this.kernels.memory.take(this.layout.sequences * this.sizes.hidden)
+    this.kernels.gatherRows(last, this.states[state]!, this.index.final, this.layout.sequences, this.sizes.hidden)
+    this.scatterSequences(to, last)
   }
 
   /** Fills z, the states and the intermediates, given x and the initial states. */
@@ -152,7 +188,7 @@ export class Shard {
     const { kernels, weights, layout, recurrence } = this
     const { rows } = layout
     const dX = matrix(this.dX, rows, this.sizes.inputs)
-    if (!recurrence.usesInput) kernels.memory.view(this.dX, rows * this.sizes.inputs).fill(0)
+    if (!recurrence.usesInput) kernels.zero(this.dX, rows * this.sizes.inputs)
     for (const segment of recurrence.hoisted)
       kernels.multiply(dX, this.slotsOf(segment, this.dZ, rows), weights.backward(segment), 'accumulate')
   }
@@ -167,9 +203,7 @@ export class Shard {
         dZ.at += to * this.width
         const operand = this.operandRows(segment, rows)
         operand.at += from * operand.rowStride
-        const mark = kernels.memory.mark()
         kernels.multiply(weightBlock(segment, sizes, gradient), transposed(dZ), kernels.pack(operand), 'accumulate')
-        kernels.memory.release(mark)
       }
     const sums = takeZeros(kernels, this.width)
     addColumnSums(kernels, sums, matrix(this.dZ, layout.rows, this.width))

@@ -233,10 +233,10 @@ describe.each(implementations)('%s kernels', (tier) => {
   test('rows are gathered, and scattered by adding', () => {
     const run = (kernels: Kernels) => {
       const from = place(kernels, numbers(1, 30))
-      const index = Int32Array.of(4, 0, 4, 9)
+      const index = kernels.memory.takeIndex(Int32Array.of(4, 0, 4, 9))
       const [gathered, scattered] = [kernels.memory.take(12), place(kernels, numbers(2, 30))]
-      kernels.gatherRows(gathered, from, index, 3)
-      kernels.scatterAddRows(scattered, from, index, 3)
+      kernels.gatherRows(gathered, from, index, 4, 3)
+      kernels.scatterAddRows(scattered, from, index, 4, 3)
       return [...kernels.memory.view(gathered, 12), ...kernels.memory.view(scattered, 30)]
     }
     expectClose(run(createKernels(tier)), run(createKernels('reference')))

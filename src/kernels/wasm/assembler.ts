@@ -174,6 +174,18 @@ export class Assembler {
     return this
   }
 
+  /** memory.fill of the target, byte value and byte count on the stack. */
+  fillBytes(): this {
+    this.code.push(0xfc, 0x0b, 0)
+    return this
+  }
+
+  /** The global of an index. */
+  global(index: number): this {
+    this.code.push(0x23, index)
+    return this
+  }
+
   private variable(opcode: number, local: Local): this {
     this.code.push(opcode)
     this.unsigned(local)

@@ -41,8 +41,14 @@ const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned
 const text = (value: string): number[] => vector([...new TextEncoder().encode(value)].map((byte) => [byte]))
 const section = (id: number, content: number[]): number[] => [id, ...unsignedLeb(content.length), ...content]
 
-/** A whole module; function i of the list has index i. The memory is imported as `env.memory`. */
-export function encodeModule(functions: readonly FunctionBody[]): Uint8Array<ArrayBuffer> {
+/**
+ * A whole module; function i of the list has index i. The memory is imported as `env.memory`, and the byte address of
+ * the running thread's scratch as the global 0, `env.scratch`.
+ */
+export function encodeModule(
+  functions: readonly FunctionBody[],
+  sharedMemory = canShareMemory,
+): Uint8Array<ArrayBuffer> {
   const types = functions.map((f) => [0x60, ...vector(f.params.map((t) => [t])), ...vector(f.results.map((t) => [t]))])
   const exported = functions.flatMap((f, i) => (f.name ? [[...text(f.name), 0x00, ...unsignedLeb(i)]] : []))
   const bodies = functions.map((f) => {
@@ -52,9 +58,25 @@ export function encodeModule(functions: readonly FunctionBody[]): Uint8Array<Arr
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types)),
-    ...section(2, vector([[...text('env'), ...text('memory'), 0x02, 0x00, 0x01]])),
+    ...section(2, vector(imports(sharedMemory))),
     ...section(3, vector(functions.map((_, i) => unsignedLeb(i)))),
     ...section(7, vector(exported)),
     ...section(10, vector(bodies)),
   ])
+}
+
+/** Whether threads can work on one memory: always in Node, in a page only where it is isolated. */
+export const canShareMemory =
+  typeof SharedArrayBuffer !== 'undefined' &&
+  (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
+
+/** The most that a 32-bit memory may have, 4 GiB. */
+export const MAX_PAGES = 65536
+
+const imports = (sharedMemory: boolean): number[][] => {
+  const limits = sharedMemory ? [0x03, 1, ...unsignedLeb(MAX_PAGES)] : [0x00, 1]
+  return [
+    [...text('env'), ...text('memory'), 0x02, ...limits],
+    [...text('env'), ...text('scratch'), 0x03, I32, 0x00],
+  ]
 }

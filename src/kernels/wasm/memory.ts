@@ -1,15 +1,15 @@
 import { InputError } from '../../base/errors.ts'
 import type { Address, Memory } from '../contract.ts'
+import { canShareMemory, MAX_PAGES } from './encoder.ts'
 import { writeConstants } from './pool.ts'
 
 const PAGE = 65536
-const MAX_PAGES = 65536
 /** Vectors start at multiples of 16 elements: 64 bytes, a cache line. */
 const ALIGNMENT = 16
 
 /** A WebAssembly memory: a scratch page for the kernels, what is kept, and the arena above it. */
 export class WasmMemory implements Memory {
-  readonly wasm = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES })
+  readonly wasm = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES, shared: canShareMemory })
   private constants = 0
   private kept: Address = PAGE / 4
   private top: Address = PAGE / 4
@@ -18,12 +18,12 @@ export class WasmMemory implements Memory {
   private int32 = new Int32Array(this.wasm.buffer)
 
   /** The whole memory as float32; renewed when the memory has grown. */
-  get floats(): Float32Array<ArrayBuffer> {
+  get floats(): Float32Array {
     return this.float32
   }
 
   /** The whole memory as int32. */
-  get integers(): Int32Array<ArrayBuffer> {
+  get integers(): Int32Array {
     return this.int32
   }
 
@@ -49,6 +49,12 @@ export class WasmMemory implements Memory {
     return at
   }
 
+  takeIndex(index: Int32Array): Address {
+    const at = this.take(index.length)
+    this.int32.set(index, at)
+    return at
+  }
+
   mark(): number {
     return this.top
   }
@@ -57,7 +63,7 @@ export class WasmMemory implements Memory {
     this.top = mark
   }
 
-  view(at: Address, length: number): Float32Array<ArrayBuffer> {
+  view(at: Address, length: number): Float32Array {
     return this.float32.subarray(at, at + length)
   }
 

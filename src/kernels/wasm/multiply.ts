@@ -12,12 +12,15 @@ export interface ProductShape {
   readonly fused: boolean
 }
 
+/** Where a thread's scratch holds a block of the left side, behind a tile. */
+export const BLOCK = 1024
+
 /** Inner steps written out one after another where the left side lies along its rows. */
 const UNROLL = 4
 
 /**
  * Emits a module with `pack` and `copyRows` (see there) and with `multiplyRows` and `multiplyColumns(m, n, k, left, leftStride, right,
- * out, outStride, start, startStride, scratch)`: out = start + left · right, for a left side whose rows (or columns) are
+ * out, outStride, start, startStride)`: out = start + left · right, for a left side whose rows (or columns) are
  * contiguous. `start` 0 means zero.
  *
  * All strides and addresses are in bytes, sizes in elements. Tile by tile the accumulators stay in registers (Goto & van
@@ -29,17 +32,16 @@ export function emitMultiply(shape: ProductShape): Uint8Array<ArrayBuffer> {
     emitProduct('multiplyRows', shape, true),
     emitProduct('multiplyColumns', shape, false),
     emitPack(4 * shape.vectors),
-    emitCopyRows(),
+    emitCopyRows(BLOCK),
   ])
 }
 
 /** Walks the tiles of a product, panel by panel, so that a panel stays in the nearest cache while all rows pass it. */
 function emitProduct(name: string, shape: ProductShape, byRows: boolean): FunctionBody {
-  const a = new Assembler(Array(11).fill(I32))
+  const a = new Assembler(Array(10).fill(I32))
   a.fused = shape.fused
-  const [m, n, k, left, leftStride, right, out, outStride, start, startStride, scratch] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-  ]
+  const [m, n, k, left, leftStride, right, out, outStride, start, startStride] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+  const scratch = a.local()
   const width = 4 * shape.vectors
   const scratchStride = a.local()
   // Where the present row of tiles stands, and where a tile reads its start and writes its result.
@@ -69,7 +71,15 @@ function emitProduct(name: string, shape: ProductShape, byRows: boolean): Functi
     a.advance(rowsLeft, { bytes: -rows })
   }
 
-  a.i32(4 * width).set(scratchStride)
+  a.i32(4 * width)
+    .set(scratchStride)
+    .global(0)
+    .set(scratch)
+  // Left side 0 stands for the block that `copyRows` has put together.
+  if (!byRows)
+    a.get(left)
+      .op('i32.eqz')
+      .if(() => a.global(0).i32(BLOCK).op('i32.add').set(left))
   a.while(
     () => a.get(n).i32(0).op('i32.gt_s'),
     () => {

@@ -56,10 +56,12 @@ export function emitPack(width: number): FunctionBody {
   return a.body([], 'pack')
 }
 
-/** copyRows(rows, bytes, from, fromStride, to): rows that lie apart, put side by side. */
-export function emitCopyRows(): FunctionBody {
-  const a = new Assembler(Array(5).fill(I32))
-  const [rows, bytes, from, fromStride, to] = [0, 1, 2, 3, 4]
+/** copyRows(rows, bytes, from, fromStride): rows that lie apart, put side by side in the thread's scratch at `block`. */
+export function emitCopyRows(block: number): FunctionBody {
+  const a = new Assembler(Array(4).fill(I32))
+  const [rows, bytes, from, fromStride] = [0, 1, 2, 3]
+  const to = a.local()
+  a.global(0).i32(block).op('i32.add').set(to)
   a.while(
     () => a.get(rows).i32(0).op('i32.gt_s'),
     () => {
