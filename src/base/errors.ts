@@ -27,6 +27,13 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 
+/** Refuses, in one sentence, a value that is not one of the words `known`. */
+export function expectOneOf(what: string, value: unknown, known: readonly string[]): void {
+  if (known.includes(value as string)) return
+  const hint = typeof value === 'string' ? suggestion(value, known) : ''
+  throw new InputError(`${what}: expected one of ${known.join(', ')}, got ${JSON.stringify(value)}${hint}`)
+}
+
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

@@ -1,3 +1,5 @@
+import { InputError } from './errors.ts'
+
 /**
  * Counter-based random numbers: the n-th number of a stream is a pure function of (seed, stream name, n), so any
  * position can be resumed and streams never disturb each other. The mixer is the 32-bit finaliser of MurmurHash3
@@ -16,6 +18,7 @@ export class Random {
    * @param position how many numbers have been drawn already
    */
   constructor(seed: number, stream = '', position = 0) {
+    if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
     this.seed = seed
     this.stream = stream
     this.position = position

@@ -29,8 +29,9 @@ export function expectShape(what: string, tensor: PlainTensor, expected: Shape):
     )
 }
 
-/** Refuses, in one sentence, a size that is not a whole number of at least `least`. */
-export function expectWhole(what: string, value: number, least = 1): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new InputError(`${what}: expected a whole number of at least ${least}, got ${value}`)
+/** Refuses, in one sentence, a size that is not a whole number of at least `least` and at most `most`. */
+export function expectWhole(what: string, value: number, least = 1, most = Number.POSITIVE_INFINITY): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`
+  throw new InputError(`${what}: expected a whole number ${range}, got ${value}`)
 }

@@ -87,7 +87,7 @@ function create<S extends string, G extends string, O extends CellOptions>(
     order: (convention) => spec.order?.[convention] ?? spec.order?.pytorch ?? traced,
     with(changes) {
       for (const key of Object.keys(changes))
-        if (!(key in options))
+        if (!Object.hasOwn(options, key))
           throw new InputError(
             `cell '${spec.name}' has no option '${key}'${suggestion(key, Object.keys(options))}` +
               ` (it has ${Object.keys(options).join(', ') || 'none'})`,

@@ -1,6 +1,7 @@
 import { type Expr, type Notation, print } from '../expr/index.ts'
 import type { Cell } from './define.ts'
 import type { Product } from './graph.ts'
+import { roman, variable } from './names.ts'
 
 /**
  * The cell's equations, one a line: its gates by name, then its states after the step.
@@ -21,16 +22,17 @@ export function equations(cell: Cell, notation: Notation = 'text'): string[] {
     return `${name} = ${formula}`
   }
   const lines: string[] = []
-  for (const [gate, expr] of gates) lines.push(line(latex ? `\\mathrm{${gate}}_t` : `${gate}[t]`, expr))
+  for (const [gate, expr] of gates) lines.push(line(latex ? `${roman(gate)}_t` : `${gate}[t]`, expr))
   // The first state is the output and mostly reads the others, so the others come first.
-  for (const [state, expr] of [...next].reverse()) lines.push(line(latex ? `${state}_t` : `${state}[t]`, expr))
+  for (const [state, expr] of [...next].reverse())
+    lines.push(line(latex ? `${variable(state)}_t` : `${state}[t]`, expr))
   return lines
 }
 
 /** `W_forget·x[t] + U_forget·h[t-1] + b_forget`: W meets the input and U what recurs, as textbooks have it. */
 function writeProduct(product: Product, cell: Cell, notation: Notation, named: ReadonlyMap<Expr, string>): string {
   const latex = notation === 'latex'
-  const letter = (name: string) => (latex ? `${name}_{\\mathrm{${product.name}}}` : `${name}_${product.name}`)
+  const letter = (name: string) => (latex ? `${name}_{${roman(product.name)}}` : `${name}_${product.name}`)
   const times = (matrix: string, vector: string) =>
     latex ? `${letter(matrix)} ${vector}` : `${letter(matrix)}·${vector}`
   const terms = product.operands.map((operand) => {

@@ -1,3 +1,4 @@
+import { expectOneOf } from '../base/errors.ts'
 import { sigmoid, sub, tanh } from '../expr/index.ts'
 import { defineCell } from './define.ts'
 
@@ -15,6 +16,7 @@ export const gru = defineCell({
     keras: ['update', 'reset', 'candidate'],
   },
   step({ x, h, linear }, options) {
+    expectOneOf('gru: reset', options.reset, ['after', 'before'])
     const reset = sigmoid(linear('reset', x, h))
     const update = sigmoid(linear('update', x, h))
     const candidate = tanh(

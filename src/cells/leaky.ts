@@ -1,3 +1,4 @@
+import { InputError } from '../base/errors.ts'
 import { constant, sigmoid, sub, tanh } from '../expr/index.ts'
 import { defineCell } from './define.ts'
 
@@ -10,6 +11,8 @@ export const leaky = defineCell({
   state: ['h'],
   options: { alpha: 0.5 as number | 'learned' },
   step({ x, h, linear, parameter }, { alpha }) {
+    if (alpha !== 'learned' && !(alpha >= 0 && alpha <= 1))
+      throw new InputError(`leaky: alpha: expected a number from 0 to 1 or 'learned', got ${JSON.stringify(alpha)}`)
     const keep = alpha === 'learned' ? sigmoid(parameter('alpha_logit', 0)) : constant(alpha)
     const candidate = tanh(linear('hidden', x, h))
     return { h: keep.mul(h).add(sub(1, keep).mul(candidate)), gates: { candidate } }

@@ -1,3 +1,4 @@
+import { expectOneOf } from '../base/errors.ts'
 import { type Expr, relu, tanh } from '../expr/index.ts'
 import { defineCell } from './define.ts'
 
@@ -9,6 +10,7 @@ export const rnn = defineCell({
   state: ['h'],
   options: { activation: 'tanh' as keyof typeof activations },
   step({ x, h, linear }, { activation }) {
+    expectOneOf('rnn: activation', activation, Object.keys(activations))
     return { h: activations[activation](linear('hidden', x, h)) }
   },
 })

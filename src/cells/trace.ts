@@ -1,9 +1,10 @@
 import { InputError, suggestion } from '../base/errors.ts'
-import { rewrite, topological } from '../expr/graph.ts'
+import { rewrite } from '../expr/graph.ts'
 import { Expr, leaf } from '../expr/index.ts'
 import { type CellGraph, matrixOf, type Operand, type Parameter, type Product } from './graph.ts'
+import { roman, variable } from './names.ts'
 
-type Step = (scope: Record<string, unknown>) => { gates?: Record<string, Expr> }
+type Step = (scope: Record<string, unknown>) => unknown
 
 /** Runs a cell's `step` once on symbols and keeps what it did. */
 export function trace(name: string, states: readonly string[], step: Step): CellGraph {
@@ -16,7 +17,9 @@ export function trace(name: string, states: readonly string[], step: Step): Cell
   if (new Set(states).size < states.length) wrong(`a state is declared twice in ${states.join(', ')}`)
 
   const input = leaf('x', { text: 'x[t]', latex: 'x_t' })
-  const previous = new Map(states.map((s) => [s, leaf(`state ${s}`, { text: `${s}[t-1]`, latex: `${s}_{t-1}` })]))
+  const previous = new Map(
+    states.map((s) => [s, leaf(`state ${s}`, { text: `${s}[t-1]`, latex: `${variable(s)}_{t-1}` })]),
+  )
   const products: Product[] = []
   const parameters: Parameter[] = []
 
@@ -41,13 +44,18 @@ export function trace(name: string, states: readonly string[], step: Step): Cell
     return symbol
   }
   const parameter = (label: string, initial: number): Expr => {
+    if (/^(weight|bias)_/.test(label))
+      wrong(`a parameter can't be named '${label}': products have such names; call it otherwise`)
     if (parameters.some((p) => p.name === label)) wrong(`the parameter '${label}' is made twice; keep the first`)
-    const symbol = leaf(`parameter ${label}`, { text: label, latex: `\\mathrm{${label.replaceAll('_', '\\_')}}` })
+    const symbol = leaf(`parameter ${label}`, { text: label, latex: roman(label) })
     parameters.push({ name: label, initial, leaf: symbol })
     return symbol
   }
 
-  const { gates = {}, ...returned } = step({ x: input, ...Object.fromEntries(previous), linear, parameter })
+  const result: unknown = step({ x: input, ...Object.fromEntries(previous), linear, parameter })
+  if (typeof result !== 'object' || result === null)
+    return wrong(`its step returns ${result}; return { ${states.join(', ')} }`)
+  const { gates = {}, ...returned } = result as { gates?: Record<string, Expr> }
   for (const state of states)
     if (!(state in returned)) wrong(`its step never returns the state '${state}'; return { ${states.join(', ')} }`)
   for (const key of Object.keys(returned))
@@ -55,6 +63,7 @@ export function trace(name: string, states: readonly string[], step: Step): Cell
       wrong(`its step returns '${key}', which is not a state of it${suggestion(key, states)} (${states.join(', ')})`)
   for (const [key, value] of [...Object.entries(returned), ...Object.entries(gates)])
     if (!(value instanceof Expr)) wrong(`its step returns ${value} for '${key}', expected an expression`)
+  if (products.length === 0) wrong("its step has no product; multiply the input: linear('gate', x, …)")
 
   return share({
     input,
@@ -93,12 +102,4 @@ function share(graph: CellGraph): CellGraph {
       ),
     })),
   }
-}
-
-/** Whether a graph uses the input outside its products, so that input and hidden size must be equal. */
-export function usesInputDirectly(graph: CellGraph): boolean {
-  const intermediates = graph.products.flatMap((p) =>
-    p.operands.flatMap((operand) => (operand.from === 'intermediate' ? [operand.expr] : [])),
-  )
-  return topological([...graph.next.values(), ...graph.gates.values(), ...intermediates]).includes(graph.input)
 }

@@ -52,9 +52,15 @@ export interface AdamOptions {
 /**
  * Adam (Kingma & Ba 2015), as PyTorch computes it: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g²,
  * w ← w - rate/(1-β₁ⁿ) · m / (√v/√(1-β₂ⁿ) + ε).
+ * @throws InputError when the rate, a decay or epsilon is out of its range
  */
 export function adam(learningRate = 1e-3, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer {
   expectRate('adam', learningRate)
+  for (const [name, decay] of Object.entries({ beta1, beta2 }))
+    if (!(decay >= 0 && decay < 1))
+      throw new InputError(`adam: ${name}: expected a decay of at least 0 and below 1, got ${decay}`)
+  if (!(epsilon > 0 && Number.isFinite(epsilon)))
+    throw new InputError(`adam: epsilon: expected a number above 0, got ${epsilon}`)
   const correction = leaf('correction')
   const m = leaf('m')
     .mul(beta1)

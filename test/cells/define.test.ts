@@ -45,6 +45,22 @@ describe('a cell is refused', () => {
     )
   })
 
+  test('whose step returns nothing', () => {
+    expect(refusal(['h'], () => undefined)).toBe("cell 'mine': its step returns undefined; return { h }")
+  })
+
+  test('without a product', () => {
+    expect(refusal(['h'], ({ h }) => ({ h }))).toBe(
+      "cell 'mine': its step has no product; multiply the input: linear('gate', x, …)",
+    )
+  })
+
+  test('with a parameter named as a product is', () => {
+    expect(refusal(['h'], ({ h, parameter }) => ({ h: h.mul(parameter('weight_ih', 1)) }))).toBe(
+      "cell 'mine': a parameter can't be named 'weight_ih': products have such names; call it otherwise",
+    )
+  })
+
   test('whose step lacks a state', () => {
     expect(refusal(['h', 'm'], ({ h }) => ({ h }))).toBe(
       "cell 'mine': its step never returns the state 'm'; return { h, m }",
