@@ -1,4 +1,5 @@
 import type { Random } from '../base/random.ts'
+import type { FloatArray } from '../base/samples.ts'
 import { type PlainTensor, type Shape, sizeOf } from '../base/shape.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
 
@@ -34,9 +35,15 @@ export class Tape {
 
   /** Places plain numbers in the arena, as data: nothing is differentiated by them unless asked. */
   input({ data, shape }: PlainTensor, differentiable = false): Variable {
-    const at = this.kernels.memory.take(data.length)
-    this.kernels.memory.view(at, data.length).set(data)
-    return { at, shape, size: data.length, differentiable }
+    return { ...this.filled(shape, (into) => into.set(data)), differentiable }
+  }
+
+  /** Data that a function writes straight into the arena. */
+  filled(shape: Shape, fill: (into: FloatArray) => void): Variable {
+    const size = sizeOf(shape)
+    const at = this.kernels.memory.take(size)
+    fill(this.kernels.memory.view(at, size))
+    return { at, shape, size, differentiable: false }
   }
 
   /**

@@ -1,2 +1,2 @@
 export * from './contract.ts'
-export { type ChosenTier, chooseTier, createKernels, type KernelChoice, surveyTiers } from './select.ts'
+export { type ChosenTier, chooseTier, createKernels, type KernelChoice, surveyTiers, threadCount } from './select.ts'

@@ -3,6 +3,7 @@ import type { Kernels, Tier } from './contract.ts'
 import { ReferenceKernels } from './reference.ts'
 import { type SelfTest, selfTest } from './self-test.ts'
 import { WasmKernels } from './wasm/kernels.ts'
+import { threadPool } from './wasm/threads.ts'
 import { tierShapes, type WasmTier } from './wasm/tiers.ts'
 
 /** Which kernels to use: a tier, or the fastest that works here. */
@@ -51,6 +52,9 @@ export function createKernels(choice: KernelChoice = 'auto'): Kernels {
 
 /** Speeds within this share of the best count as equal, so that noise doesn't change the choice from run to run. */
 const MARGIN = 0.8
+
+/** Threads that large work is split over, the calling one among them. */
+export const threadCount = (): number => threadPool()?.threads ?? 1
 
 function fastest(): ChosenTier {
   const passed = surveyTiers().filter(({ test }) => test && !test.failure)

@@ -1,7 +1,6 @@
 import { type MeanLoss, meanLoss, type Tape } from '../autograd/index.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
-import { sizeOf } from '../base/shape.ts'
 import { leaf, square } from '../expr/index.ts'
 import type { Model } from '../layers/index.ts'
 import type { Optimizer } from './optimizers.ts'
@@ -79,13 +78,9 @@ export class Trainer {
   }
 
   private lossOf(tape: Tape, samples: Samples, rows: ArrayLike<number>) {
-    const place = (shape: readonly number[], fill: Samples['fillInputs']) => {
-      const data = new Float32Array(rows.length * sizeOf(shape))
-      fill.call(samples, rows, data)
-      return tape.input({ data, shape: [rows.length, ...shape] })
-    }
-    const x = place(samples.inputShape, samples.fillInputs)
-    const target = place(samples.targetShape, samples.fillTargets)
+    const { inputShape, targetShape } = samples
+    const x = tape.filled([rows.length, ...inputShape], (into) => samples.fillInputs(rows, into))
+    const target = tape.filled([rows.length, ...targetShape], (into) => samples.fillTargets(rows, into))
     const prediction = this.model.forward(tape, x, { lengths: samples.lengths?.(rows) })
     return meanLoss.run(tape, [prediction, target], this.options.loss)
   }
