@@ -12,5 +12,10 @@ export default defineConfig({
       unrolled: source('index.ts'),
     },
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/cli/build.mjs'],
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
 })

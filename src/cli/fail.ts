@@ -1,9 +1,6 @@
 import { CommanderError } from 'commander'
 import { InputError } from '../base/errors.ts'
 
-/** Commander has printed help or the version: nothing went wrong. */
-const answered = ['commander.helpDisplayed', 'commander.help', 'commander.version']
-
 /** Throws what commander found wrong, to be told in one line by `fail`. */
 export function usageFailure(error: CommanderError): never {
   throw error
@@ -11,8 +8,11 @@ export function usageFailure(error: CommanderError): never {
 
 /** Ends with one sentence and exit code 2 for what a person can mend; with the stack and 1 for what we must. */
 export function fail(error: unknown): void {
-  if (error instanceof CommanderError && answered.includes(error.code)) return
-  if (error instanceof CommanderError && error.exitCode === 0) return
+  if (error instanceof CommanderError && error.exitCode === 0) return // it has answered --help or --version
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    process.exitCode = 2 // without a command it has printed the help on stderr
+    return
+  }
   if (error instanceof InputError || error instanceof CommanderError) {
     const sentence = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ')
     process.stderr.write(`${sentence}\n`)

@@ -10,7 +10,7 @@ const program = new Command('unrolled')
   .version(version)
   .showSuggestionAfterError()
   .exitOverride(usageFailure)
-  .configureOutput({ writeErr: () => {} })
+  .configureOutput({ outputError: () => {} })
 
 const json = () => new Option('--json', 'print one JSON document and nothing else')
 
@@ -70,7 +70,7 @@ program
 for (const command of program.commands)
   command
     .exitOverride(usageFailure)
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
 
 try {

@@ -17,6 +17,17 @@ export function style(format: Style, text: string): string {
 /** Columns of the terminal, 80 in a pipe. */
 export const terminalWidth = (): number => process.stdout.columns || Number(process.env.COLUMNS) || 80
 
+/** A sentence as lines that fit the terminal; words longer than it stay whole. */
+export function wrapped(sentence: string): string[] {
+  const lines = ['']
+  for (const word of sentence.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trimStart()
+    if (lines.at(-1) === '' || line.length <= terminalWidth()) lines[lines.length - 1] = line
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** How the person started this command, for what to type next. */
 export const commandName = (): string => process.env.UNROLLED_COMMAND ?? 'npx unrolled'
 

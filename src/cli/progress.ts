@@ -15,9 +15,10 @@ export class Progress {
     if (!process.stderr.isTTY) return
     const format = 'epoch {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  {left} left'
     this.bar = new cliProgress.SingleBar(
-      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 20, fps: 10 },
+      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 14, fps: 10 },
       cliProgress.Presets.shades_classic,
     )
+    process.once('SIGINT', this.interrupted)
   }
 
   step({ epoch, step, steps, loss }: Step): void {
@@ -35,7 +36,14 @@ export class Progress {
   }
 
   stop(): void {
+    process.off('SIGINT', this.interrupted)
     this.bar?.stop()
+  }
+
+  /** Ctrl-C: gives the terminal its line and its cursor back, then ends as any process does. */
+  private readonly interrupted = (): void => {
+    this.stop()
+    process.kill(process.pid, 'SIGINT')
   }
 
   private payload(epoch: number, seconds: number) {

@@ -1,5 +1,5 @@
 import type { ForecasterOptions, Score } from '../tasks/forecaster.ts'
-import { round, style } from './output.ts'
+import { round, style, wrapped } from './output.ts'
 import { tableLines } from './table.ts'
 
 /** `temp_max in °C` */
@@ -10,14 +10,17 @@ export const inUnit = ({ target, unit }: Pick<ForecasterOptions, 'target' | 'uni
 export const forecastsOf = (count: number, options: ForecasterOptions): string =>
   `${count} forecasts of ${inUnit(options)}, ${options.horizon > 1 ? `1 to ${options.horizon}` : '1'} ahead`
 
-/** Metrics as a table under a title, the best of each column marked. */
+/** Metrics as a table under a title, the best of each column marked, and below it why a row has none. */
 export function scoreLines(scores: readonly Score[], title: string): string[] {
   const best = (key: 'mae' | 'rmse') =>
     Math.min(...scores.map(({ metrics }) => metrics?.[key] ?? Number.POSITIVE_INFINITY))
   const [mae, rmse] = [best('mae'), best('rmse')]
   const mark = (value: number, least: number) => (value === least ? style('green', round(value)) : round(value))
-  const rows = scores.map(({ name, metrics, reason }) =>
-    metrics ? [name, mark(metrics.mae, mae), mark(metrics.rmse, rmse)] : [`${name} (left out: ${reason})`, '–', '–'],
+  const rows = scores.map(({ name, metrics }) =>
+    metrics ? [name, mark(metrics.mae, mae), mark(metrics.rmse, rmse)] : [name, '–', '–'],
   )
-  return [title, '', ...tableLines(['', 'MAE', 'RMSE'], rows).map((line) => `  ${line}`)]
+  const reasons = scores.flatMap(({ name, reason }) =>
+    reason ? ['', ...wrapped(`Left out: ${name}, ${reason}.`)] : [],
+  )
+  return [title, '', ...tableLines(['', 'MAE', 'RMSE'], rows).map((line) => `  ${line}`), ...reasons]
 }

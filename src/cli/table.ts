@@ -1,14 +1,18 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Rows of cells as lines: the first column to the left, the others to the right, a rule under the header. */
+/** A number as people write it, or the dash of a missing one. */
+const isNumber = (cell: string): boolean => /^(–|-?[\d.]+(e[+-]?\d+)?)$/.test(stripVTControlCharacters(cell))
+
+/** Rows of cells as lines, a rule under the header: columns of numbers to the right, of words to the left. */
 export function tableLines(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widthOf = (cell: string) => stripVTControlCharacters(cell).length
   const widths = header.map((_, j) => Math.max(...[header, ...rows].map((row) => widthOf(row[j] ?? ''))))
+  const toRight = header.map((_, j) => j > 0 && rows.every((row) => isNumber(row[j] ?? '')))
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, j) => {
         const gap = ' '.repeat(widths[j]! - widthOf(cell))
-        return j === 0 ? cell + gap : gap + cell
+        return toRight[j] ? gap + cell : cell + gap
       })
       .join('   ')
       .trimEnd()

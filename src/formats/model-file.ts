@@ -1,7 +1,14 @@
 import { InputError } from '../base/errors.ts'
 import type { Cell } from '../cells/index.ts'
 import type { KernelChoice } from '../kernels/index.ts'
-import { type Architecture, layerFromConfig, type Model, sequential } from '../layers/index.ts'
+import {
+  type Architecture,
+  buildLayers,
+  expectParameters,
+  layerFromConfig,
+  type Model,
+  sequential,
+} from '../layers/index.ts'
 import { expectFinite, formatSafetensors, parseSafetensors } from './safetensors.ts'
 
 /** The version of what `unrolled` metadata holds; a file of another one is refused. */
@@ -54,7 +61,11 @@ export function parseModel(bytes: Uint8Array, name: string, { cells = [], kernel
   expectFinite(tensors, name)
   const { layers, ...sizes } = architecture
   try {
-    const model = sequential(layers.map((config) => layerFromConfig(config, cells))).init({ ...sizes, kernels })
+    const made = layers.map((config) => layerFromConfig(config, cells))
+    const { parameters } = buildLayers(made, sizes)
+    // Before anything is allocated: a small file may describe a model larger than the memory.
+    expectParameters(new Map(parameters.map((parameter) => [parameter.name, parameter])), weights, name)
+    const model = sequential(made).init({ ...sizes, kernels })
     model.parameters.write(weights, name)
     return { model, extras }
   } catch (error) {

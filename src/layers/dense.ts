@@ -1,5 +1,5 @@
 import { type Activation, activations, dense as denseOp, pointwise } from '../autograd/index.ts'
-import { InputError, suggestion } from '../base/errors.ts'
+import { expectOneOf } from '../base/errors.ts'
 import { expectWhole, type Shape } from '../base/shape.ts'
 import type { Layer } from './layer.ts'
 
@@ -14,10 +14,7 @@ export interface DenseOptions {
  */
 export function dense(units: number, { activation }: DenseOptions = {}): Layer {
   expectWhole('dense: units', units)
-  if (activation !== undefined && !(activation in activations)) {
-    const known = Object.keys(activations)
-    throw new InputError(`dense: no activation '${activation}'${suggestion(activation, known)} (${known.join(', ')})`)
-  }
+  if (activation !== undefined) expectOneOf('dense: activation', activation, Object.keys(activations))
   return {
     config: { kind: 'dense', units, ...(activation ? { activation } : {}) },
     build(input: Shape) {

@@ -18,7 +18,7 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
       throw new InputError(
         `no cell is named '${name}'${suggestion(String(name), names)}; give a cell of your own to load(path, { cells })`,
       )
-    return recurrent(cell.with(options as Cell['options']), units as number, rest as RecurrentLayerOptions)
+    return recurrent(cell.with((options ?? {}) as Cell['options']), units as number, rest as RecurrentLayerOptions)
   },
 }
 

@@ -2,21 +2,25 @@ import { Tape, type Variable } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
-import { expectShape, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
+import { expectShape, expectWhole, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Kernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
-import type { Layer, LayerConfig } from './layer.ts'
+import type { Layer, LayerConfig, ParameterSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
 
-/** A model without its numbers, as JSON. */
-export interface Architecture {
-  readonly layers: readonly LayerConfig[]
+/** What a model's inputs are. */
+export interface Sizes {
   /** Features of a step. */
   readonly inputs: number
   /** Steps of a sequence, where the model is made for one number of them. */
   readonly steps?: number
+}
+
+/** A model without its numbers, as JSON. */
+export interface Architecture extends Sizes {
+  readonly layers: readonly LayerConfig[]
 }
 
 /** What a recurrent layer did with one sample. */
@@ -40,19 +44,14 @@ export class Model {
   readonly inputShape: Shape
   readonly outputShape: Shape
 
-  constructor(layers: readonly Layer[], sizes: { inputs: number; steps?: number }, seed: number, kernels: Kernels) {
+  constructor(layers: readonly Layer[], sizes: Sizes, seed: number, kernels: Kernels) {
     this.layers = layers
     this.kernels = kernels
     this.architecture = { layers: layers.map((layer) => layer.config), ...sizes }
-    this.inputShape = [sizes.steps ?? -1, sizes.inputs]
-    let shape = this.inputShape
-    const specs = layers.flatMap((layer, i) => {
-      const built = layer.build(shape)
-      shape = built.output
-      return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
-    })
-    this.outputShape = shape
-    this.parameters = new Parameters(kernels, specs, seed)
+    const { inputShape, outputShape, parameters } = buildLayers(layers, sizes)
+    this.inputShape = inputShape
+    this.outputShape = outputShape
+    this.parameters = new Parameters(kernels, parameters, seed)
   }
 
   /** The number of learned numbers. */
@@ -142,4 +141,24 @@ export class Model {
           'end it with a layer of that size, such as dense(horizon)',
       )
   }
+}
+
+/**
+ * What layers come to, one after another: their parameters are named `0.weight`, and nothing is allocated yet.
+ * @throws InputError when a layer can't take what the one before gives
+ */
+export function buildLayers(
+  layers: readonly Layer[],
+  { inputs, steps }: Sizes,
+): { readonly inputShape: Shape; readonly outputShape: Shape; readonly parameters: readonly ParameterSpec[] } {
+  expectWhole('init: inputs', inputs)
+  if (steps !== undefined) expectWhole('init: steps', steps)
+  const inputShape = [steps ?? -1, inputs]
+  let shape: Shape = inputShape
+  const parameters = layers.flatMap((layer, i) => {
+    const built = layer.build(shape)
+    shape = built.output
+    return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
+  })
+  return { inputShape, outputShape: shape, parameters }
 }

@@ -1,7 +1,7 @@
 import type { Parameter } from '../autograd/index.ts'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
-import { expectShape, type PlainTensor, showShape, sizeOf } from '../base/shape.ts'
+import { expectShape, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
 import type { ParameterSpec } from './layer.ts'
 
@@ -60,14 +60,7 @@ export class Parameters {
    * @throws InputError when one is missing, unknown or of another shape; nothing is changed then
    */
   write(tensors: ReadonlyMap<string, PlainTensor>, where = 'the weights'): void {
-    for (const name of tensors.keys())
-      if (!this.byName.has(name))
-        throw new InputError(`${where}: the model has no parameter '${name}'${suggestion(name, this.names)}`)
-    for (const [name, { shape }] of this.byName) {
-      const given = tensors.get(name)
-      if (!given) throw new InputError(`${where}: the parameter '${name}' of shape ${showShape(shape)} is missing`)
-      expectShape(`${where}: ${name}`, given, shape)
-    }
+    expectParameters(this.byName, tensors, where)
     for (const [name, { at, size }] of this.byName) this.kernels.memory.view(at, size).set(tensors.get(name)!.data)
   }
 
@@ -80,5 +73,25 @@ export class Parameters {
 
   clear(at: Address): void {
     this.kernels.memory.view(at, this.length).fill(0)
+  }
+}
+
+/**
+ * Refuses tensors that are not exactly the parameters of a model.
+ * @param parameters the shape of each, by name
+ * @throws InputError when one is missing, unknown or of another shape
+ */
+export function expectParameters(
+  parameters: ReadonlyMap<string, { readonly shape: Shape }>,
+  tensors: ReadonlyMap<string, PlainTensor>,
+  where: string,
+): void {
+  for (const name of tensors.keys())
+    if (!parameters.has(name))
+      throw new InputError(`${where}: the model has no parameter '${name}'${suggestion(name, [...parameters.keys()])}`)
+  for (const [name, { shape }] of parameters) {
+    const given = tensors.get(name)
+    if (!given) throw new InputError(`${where}: the parameter '${name}' of shape ${showShape(shape)} is missing`)
+    expectShape(`${where}: ${name}`, given, shape)
   }
 }

@@ -1,5 +1,5 @@
 import { recurrent as recurrentOp } from '../autograd/index.ts'
-import { InputError } from '../base/errors.ts'
+import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
 import {
   type Cell,
@@ -22,6 +22,9 @@ export interface RecurrentLayerOptions {
   readonly reverse?: boolean
 }
 
+/** Far beyond what trains; a bound, so that a hostile file cannot ask for a list without end. */
+const MOST_LAYERS = 1000
+
 /** A layer of a cell; the handle by which a model shows its states `S` and gates `G`. */
 export interface RecurrentLayer<S extends string = string, G extends string = string> extends Layer {
   readonly cell: Cell<S, G>
@@ -38,7 +41,8 @@ export function recurrent<S extends string, G extends string>(
   { layers = 1, returns = 'all', reverse = false }: RecurrentLayerOptions = {},
 ): RecurrentLayer<S, G> {
   expectWhole(`${cell.name}: units`, units)
-  expectWhole(`${cell.name}: layers`, layers)
+  expectWhole(`${cell.name}: layers`, layers, 1, MOST_LAYERS)
+  expectOneOf(`${cell.name}: returns`, returns, ['all', 'last'])
   const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : units, units)
   const self: RecurrentLayer<S, G> = {
     cell,

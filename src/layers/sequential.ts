@@ -1,5 +1,4 @@
 import { InputError } from '../base/errors.ts'
-import { expectWhole } from '../base/shape.ts'
 import { createKernels, type KernelChoice } from '../kernels/index.ts'
 import type { Layer } from './layer.ts'
 import { Model } from './model.ts'
@@ -29,8 +28,6 @@ export function sequential(layers: readonly Layer[]): Sequential {
   return {
     layers,
     init({ inputs, steps, seed = 0, kernels = 'auto' }) {
-      expectWhole('init: inputs', inputs)
-      if (steps !== undefined) expectWhole('init: steps', steps)
       return new Model(layers, { inputs, ...(steps === undefined ? {} : { steps }) }, seed, createKernels(kernels))
     },
   }

@@ -28,7 +28,7 @@ export async function baselines(data: WindowedData, options: BaselineOptions): P
 }
 
 /** What was last seen, for every step ahead. */
-export function lastValue({ spec }: WindowedData): Baseline {
+export function lastValue({ spec }: Pick<WindowedData, 'spec'>): Baseline {
   return {
     name: 'last value',
     predict: (set, table) => overTargets(set, spec.horizon, (origin) => table.numbers(spec.target)[origin]!),
@@ -77,9 +77,13 @@ function dayOfYearMean({ spec, table, train }: WindowedData, timeColumn: string)
     sum[days[row]!]! += values[row]!
     count[days[row]!]!++
   }
-  // A day that training never saw (29 February) takes the day before.
-  const means = sum.map((total, day) => (count[day]! > 0 ? total / count[day]! : Number.NaN))
-  for (let day = 1; day < means.length; day++) if (Number.isNaN(means[day]!)) means[day] = means[day - 1]!
+  // A day that training never saw (29 February, a holiday) takes the last one before it, round the year.
+  const means = sum.map((total, day) => total / count[day]!)
+  let latest = means.findLast(Number.isFinite)!
+  means.forEach((mean, day) => {
+    if (Number.isFinite(mean)) latest = mean
+    means[day] = latest
+  })
   return {
     name,
     predict(set, rows) {

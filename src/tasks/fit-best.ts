@@ -24,7 +24,7 @@ export async function fitBest(
   for await (const epoch of fit(model, data, options)) {
     await onEpoch?.(epoch)
     const loss = data.validation.count > 0 ? epoch.validation.loss : epoch.loss
-    if (loss >= best.loss) continue
+    if (!(loss < best.loss)) continue
     best = { epoch: epoch.epoch, loss }
     weights = model.parameters.read()
   }

@@ -118,11 +118,12 @@ export function verdict([own, ...others]: readonly Score[]): string {
   const parts = (better: boolean) =>
     others.flatMap(({ name, metrics }) => {
       if (!metrics || !own?.metrics || metrics.mae > own.metrics.mae !== better) return []
-      const share = (100 * Math.abs(1 - own.metrics.mae / metrics.mae)).toFixed(1)
-      return [`${name} by ${share} %`]
+      const share = 100 * Math.abs(1 - own.metrics.mae / metrics.mae)
+      return [Number.isFinite(share) ? `${name} by ${share.toFixed(1)} %` : name]
     })
   const [beats, loses] = [parts(true), parts(false)]
   const list = (items: readonly string[]) => new Intl.ListFormat('en').format(items)
+  if (beats.length + loses.length === 0) return `There is nothing here to hold the ${own?.name} against.`
   if (loses.length === 0) return `The ${own?.name} beats ${list(beats)} in mean absolute error.`
   if (beats.length === 0)
     return `The ${own?.name} is behind ${list(loses)} in mean absolute error: use the simpler one.`

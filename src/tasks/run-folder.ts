@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
@@ -83,17 +84,22 @@ export async function readRun(folder: string): Promise<Run> {
     throw new InputError(
       `${file}: expected a forecaster with its windows, got ${JSON.stringify(extras.task ?? 'neither')}`,
     )
-  model.expectFits({ inputShape: [spec.past, spec.inputs.length], targetShape: [spec.horizon] })
+  try {
+    model.expectFits({ inputShape: [spec.past, spec.inputs.length], targetShape: [spec.horizon] })
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: its windows do not fit: ${error.message}`) : error
+  }
   return { folder, record, spec, model }
 }
 
 /** The data a run was trained on. @throws InputError when it is gone or has changed since */
 export async function readRunData({ folder, record }: Run): Promise<Table> {
-  const path = relative('.', join(resolve(folder), record.data.path))
-  const table = await readCsv(path)
+  const path = relative('.', resolve(folder, record.data.path))
+  const wayOut = 'give the data to use as an argument'
+  if (!existsSync(path)) throw new InputError(`'${path}', which the run was trained on, is gone; ${wayOut}`)
   if ((await fingerprint(path)) !== record.data.sha256)
-    throw new InputError(`'${path}' has changed since the run was trained; give the data to use as an argument`)
-  return table
+    throw new InputError(`'${path}' has changed since the run was trained; ${wayOut}`)
+  return readCsv(path)
 }
 
 function parseRecord(text: string, path: string): RunRecord {
@@ -108,7 +114,8 @@ function parseRecord(text: string, path: string): RunRecord {
       `${path}: expected a run of format ${FORMAT}, got ${JSON.stringify(record?.format)}; ` +
         'use the version of unrolled that wrote it, or train again',
     )
-  if (typeof record.data?.path !== 'string' || typeof record.options !== 'object' || record.options === null)
+  const texts = [record.data?.path, record.options?.cell, record.options?.target]
+  if (texts.some((text) => typeof text !== 'string'))
     throw new InputError(`${path}: its options or its data are missing; train again`)
   return record as RunRecord
 }
@@ -126,6 +133,7 @@ function isWindowSpec(value: unknown): value is WindowSpec {
     Array.isArray(spec.inputs) &&
     spec.inputs.every((input) => typeof input === 'string') &&
     typeof spec.target === 'string' &&
+    ['string', 'undefined'].includes(typeof spec.timeColumn) &&
     whole(spec.past) &&
     whole(spec.horizon) &&
     Array.isArray(spec.split) &&

@@ -1,9 +1,9 @@
 import { InputError } from '../../base/errors.ts'
 import { readCsv, type Table, windowsFrom } from '../../data/index.ts'
-import { type Baseline, baselines } from '../../tasks/baselines.ts'
+import { type Baseline, baselines, lastValue } from '../../tasks/baselines.ts'
 import { scoreOn, verdict } from '../../tasks/forecaster.ts'
 import { type Run, readRun, readRunData } from '../../tasks/run-folder.ts'
-import { print } from '../output.ts'
+import { print, wrapped } from '../output.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
 
 export async function evaluate(folder: string, path: string | undefined, flags: { json?: boolean }): Promise<void> {
@@ -17,16 +17,16 @@ export async function evaluate(folder: string, path: string | undefined, flags: 
   print(flags, { run: folder, data: table.name, windows: data.test.count, test }, () => [
     ...scoreLines(test, `${what}: ${forecastsOf(data.test.count, record.options)}`),
     '',
-    verdict(test),
+    ...wrapped(verdict(test)),
   ])
 }
 
-/** The baselines learn from the run's own train part; where that is gone they are left out, saying so. */
+/** All but the last value learn from the run's own train part; where that is gone they are left out, saying so. */
 async function trainedBaselines(run: Run, known: Table | undefined): Promise<Baseline[]> {
   try {
     return await baselines(windowsFrom(run.spec, known ?? (await readRunData(run))), run.record.options)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return [{ name: 'baselines', reason: `they learn from the run's own data: ${error.message}` }]
+    return [lastValue(run), { name: 'other baselines', reason: `they learn from the run's own data: ${error.message}` }]
   }
 }

@@ -21,8 +21,6 @@ export async function forecastRun(
   print(flags, document, () => {
     const known = table.numbers(target)
     const back = Math.min(known.length - 1, Math.max(21, 2 * values.length))
-    const past = Array.from(known.slice(-back - 1), (value, i) => [i - back, value] as const)
-    const coming = Array.from(values, (value, i) => [i + 1, value] as const)
     return [
       ...tableLines(
         [times ? 'time' : 'row', inUnit(run.record.options)],
@@ -30,10 +28,8 @@ export async function forecastRun(
       ),
       '',
       ...chart(
-        [
-          { name: target, colour: 'ansiCyan', points: past },
-          { name: 'forecast', colour: 'ansiYellow', points: [[0, known.at(-1)!], ...coming] },
-        ],
+        { name: target, points: Array.from(known.slice(-back - 1), (value, i) => [i - back, value]) },
+        { name: 'forecast', points: Array.from(values, (value, i) => [i + 1, value]) },
         { x: 'rows from the last one known' },
       ),
     ]

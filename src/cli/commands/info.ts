@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, platform } from 'node:os'
-import { chooseTier, surveyTiers } from '../../kernels/index.ts'
+import { chooseTier, surveyTiers, threadCount } from '../../kernels/index.ts'
 import { print } from '../output.ts'
 import { tableLines } from '../table.ts'
 import { version } from '../version.ts'
@@ -14,11 +14,12 @@ export async function info(flags: { json?: boolean }): Promise<void> {
     cores: availableParallelism(),
   }
   const versions = { unrolled: version, node: process.versions.node, v8: process.versions.v8 }
-  print(flags, { versions, machine, kernels: chosen, tiers }, () => [
+  print(flags, { versions, machine, kernels: chosen, threads: threadCount(), tiers }, () => [
     `unrolled ${versions.unrolled}, Node ${versions.node}, V8 ${versions.v8}`,
     `${machine.platform} ${machine.arch}, ${machine.processor}, ${machine.cores} cores`,
     '',
     `Kernels: ${chosen.tier} (${chosen.reason})`,
+    `Threads: ${threadCount()}`,
     '',
     ...tableLines(
       ['tier', 'GFLOP/s', 'self-test'],
@@ -29,6 +30,6 @@ export async function info(flags: { json?: boolean }): Promise<void> {
       ]),
     ),
     '',
-    'UNROLLED_KERNELS=simd (or another tier) forces one.',
+    'UNROLLED_KERNELS=simd and UNROLLED_THREADS=1, for example, force others.',
   ])
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { InputError } from '../../base/errors.ts'
 import { inferStep, readCsv, showTime, type WindowedData } from '../../data/index.ts'
 import {
@@ -12,7 +12,7 @@ import {
 } from '../../tasks/forecaster.ts'
 import { dataSource, writeRun } from '../../tasks/run-folder.ts'
 import type { Epoch } from '../../train/index.ts'
-import { commandName, print, shellWord, style } from '../output.ts'
+import { commandName, print, shellWord, style, wrapped } from '../output.ts'
 import { chart } from '../plot.ts'
 import { Progress } from '../progress.ts'
 import { forecastsOf, inUnit, scoreLines } from '../scores.ts'
@@ -27,8 +27,7 @@ export interface TrainFlags extends Partial<Omit<ForecasterOptions, 'target'>> {
 
 export async function train(path: string, { out, json, ...options }: TrainFlags): Promise<void> {
   const folder = out ?? join('runs', basename(path, extname(path)))
-  if (existsSync(folder) && !statSync(folder).isDirectory())
-    throw new InputError(`--out: expected a folder, but '${folder}' is a file; choose another name`)
+  checkOut(folder)
   const table = await readCsv(path)
   const forecaster = prepareForecaster(table, options)
   const source = await dataSource(path, folder, table.rowCount)
@@ -57,20 +56,41 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   }
   await writeRun(folder, { model: forecaster.model, spec: forecaster.data.spec, epochs, record })
 
-  const { target } = forecaster.options
   print(flags, { run: folder, seconds, ...record }, () => [
     `Trained ${epochs.length} epochs in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
     '',
     ...scoreLines(test, `Test part: ${forecastsOf(forecaster.data.test.count, forecaster.options)}`),
     '',
-    verdict(test),
+    ...wrapped(verdict(test)),
     '',
     ...lastForecast(forecaster),
     '',
     `Written to ${style('bold', folder)}. Next:`,
-    `  ${commandName()} forecast ${shellWord(folder)}      what comes after the last row`,
-    `  ${commandName()} train ${shellWord(path)} --target ${shellWord(target)} --cell gru --hidden 64`,
+    ...next(path, folder, forecaster.options),
   ])
+}
+
+/** What to try next: the future, and the same with another cell, in a folder of its own. */
+function next(path: string, folder: string, { target, inputs, cell }: ForecasterOptions): string[] {
+  const other = cell === 'gru' ? 'lstm' : 'gru'
+  const words = [
+    ['--target', target],
+    ['--inputs', inputs.join(',')],
+    ['--cell', other],
+    ['--out', `${folder}-${other}`],
+  ]
+  return [
+    `  ${commandName()} forecast ${shellWord(folder)}  # what comes after the last row`,
+    `  ${commandName()} train ${[path, ...words.flat()].map(shellWord).join(' ')}`,
+  ]
+}
+
+/** Refuses before training what could not be written after it. */
+function checkOut(folder: string): void {
+  let at = folder
+  while (!existsSync(at) && at !== dirname(at)) at = dirname(at)
+  if (existsSync(at) && !statSync(at).isDirectory())
+    throw new InputError(`--out: expected a folder, but '${at}' is a file; choose another name`)
 }
 
 function introduction({ data, model, options }: Forecaster): string[] {
@@ -78,10 +98,10 @@ function introduction({ data, model, options }: Forecaster): string[] {
   const { target, past, horizon, cell, hidden, layers } = options
   const span = spec.timeColumn === undefined ? '' : `, ${spanOf(data, spec.timeColumn)}`
   const kernels = model.kernels.tier
-  const parts = `${data.train.count} to train, ${data.validation.count} to validate, ${data.test.count} to test`
   return [
     `${style('bold', basename(table.name))}: ${table.rowCount} rows${span}${data.sorted ? ' (sorted by time)' : ''}`,
-    `${past} rows of ${spec.inputs.join(', ')} → ${horizon} of ${target}; windows: ${parts}`,
+    ...wrapped(`${past} rows of ${spec.inputs.join(', ')} → ${horizon} of ${target}`),
+    `${data.train.count} windows to train, ${data.validation.count} to validate, ${data.test.count} to test`,
     `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units, ${model.size} weights, ${kernels} kernels`,
   ]
 }
@@ -102,15 +122,14 @@ function lastForecast({ data, model, options }: Forecaster): string[] {
   const values = table.numbers(target)
   const back = Math.min(origin, Math.max(14, 2 * horizon))
   const since = spec.timeColumn === undefined ? '' : ` after ${showTime(table.dates(spec.timeColumn)[origin]!)}`
-  const came = Array.from({ length: back + horizon + 1 }, (_, i) => [i - back, values[origin - back + i]!] as const)
-  const forecast = Array.from(predicted, (value, i) => [i + 1, value] as const)
   return [
     `The last test forecast of ${inUnit(options)}${since}:`,
     ...chart(
-      [
-        { name: 'came', colour: 'ansiCyan', points: came },
-        { name: 'forecast', colour: 'ansiYellow', points: [[0, values[origin]!], ...forecast] },
-      ],
+      {
+        name: 'came',
+        points: Array.from({ length: back + horizon + 1 }, (_, i) => [i - back, values[origin - back + i]!]),
+      },
+      { name: 'forecast', points: Array.from(predicted, (value, i) => [i + 1, value]) },
       { x: 'rows from the last one the model saw' },
     ),
   ]

@@ -1,0 +1,227 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { readCsv, windowsFrom } from '../../src/data/index.ts'
+import { forecast } from '../../src/tasks/forecast.ts'
+import type { Score } from '../../src/tasks/forecaster.ts'
+import { metricsOf } from '../../src/tasks/metrics.ts'
+import { readRun } from '../../src/tasks/run-folder.ts'
+import { type Answer, kernels, scratch, tiny, unrolled, weatherCsv } from './unrolled.ts'
+
+interface Printed {
+  readonly test: readonly Score[]
+  readonly windows: number
+  readonly forecast: readonly { readonly time: string; readonly value: number }[]
+}
+
+const folder = scratch()
+const at = (...path: string[]) => join(folder.path, ...path)
+const call = (...args: string[]) => unrolled(folder.path, args)
+
+/** Runs a command with --json: stdout is one document, and there is nothing else. */
+async function json(...args: string[]): Promise<Printed> {
+  const { code, stdout, stderr } = await call(...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+let trained: Answer
+beforeAll(async () => {
+  // The same kernels here as in the processes, so that numbers can be equal.
+  vi.stubEnv('UNROLLED_KERNELS', kernels)
+  await folder.write('weather.csv', weatherCsv())
+  await folder.write('next.csv', weatherCsv({ rows: 190 }))
+  await folder.write('plain.csv', weatherCsv({ dates: false }))
+  const both = ['--target', 'warmth', '--unit', '°C', '--inputs', 'warmth,rain']
+  const runs = await Promise.all([
+    call('train', 'weather.csv', ...both, ...tiny),
+    call('train', 'weather.csv', '--target', 'warmth', ...tiny, '--out', 'deep/alone'),
+    call('train', 'plain.csv', '--target', 'warmth', ...tiny, '--cell', 'gru'),
+  ])
+  expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(3).fill({ code: 0, stderr: '' }))
+  trained = runs[0]
+}, 60_000)
+afterAll(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('train', () => {
+  test('says what it read, made, scored and wrote, in 80 columns but for commands to copy', () => {
+    const { stdout } = trained
+    expect(stdout).toContain('weather.csv: 160 rows, 2023-01-01 to 2023-06-09, one every day')
+    expect(stdout).toContain('7 rows of warmth, rain → 3 of warmth\n103 windows to train, 22 to validate, 22 to test')
+    expect(stdout).toContain(`lstm of 4 units, 143 weights, ${kernels} kernels`)
+    expect(stdout).toMatch(/Trained 3 epochs in \d+\.\d s; kept epoch [123], the best on validation\./)
+    expect(stdout).toContain('Test part: 22 forecasts of warmth in °C, 1 to 3 ahead')
+    expect(stdout).toMatch(/^ {2}LSTM {2,}\d+\.\d\d {3}\d+\.\d\d$/m)
+    expect(stdout).toContain('Left out: day-of-year mean, fewer than a year of training rows (112).')
+    expect(stdout).toMatch(/^The LSTM (beats|is behind) /m)
+    expect(stdout).toContain('The last test forecast of warmth in °C after 2023-06-06:')
+    expect(stdout).toContain('Written to runs/weather. Next:\n  npx unrolled forecast runs/weather')
+    const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('  npx unrolled'))
+    expect(long).toEqual([])
+  })
+
+  test('the commands it suggests work as they are', async () => {
+    const lines = trained.stdout.split('\n').filter((line) => line.startsWith('  npx unrolled '))
+    expect(lines).toHaveLength(2)
+    for (const line of lines) {
+      const words = line.replace(/ # .*/, '').trim().split(/ +/).slice(2)
+      const { code, stderr } = await call(...words, ...(words[0] === 'train' ? tiny : []))
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    }
+    expect(await readdir(at('runs'))).toEqual(expect.arrayContaining(['weather', 'weather-gru']))
+  })
+
+  test('says how to go on from a clone, where it was started from one', async () => {
+    const clone = { UNROLLED_COMMAND: 'npm run unrolled --' }
+    const args = ['train', 'weather.csv', '--target', 'warmth', ...tiny, '--out', 'it is mine']
+    const { stdout } = await unrolled(folder.path, args, clone)
+    expect(stdout).toContain("\n  npm run unrolled -- forecast 'it is mine'  #")
+  })
+
+  test('writes a model, a line an epoch and a record, and nothing else', async () => {
+    expect((await readdir(at('runs/weather'))).sort()).toEqual(['metrics.jsonl', 'model.safetensors', 'run.json'])
+    const epochs = (await readFile(at('runs/weather/metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    expect(epochs.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3])
+    const record = JSON.parse(await readFile(at('runs/weather/run.json'), 'utf8'))
+    expect(record).toMatchObject({
+      format: 1,
+      task: 'forecast',
+      kernels,
+      data: { path: '../../weather.csv', rows: 160 },
+    })
+    expect(record.options).toMatchObject({ target: 'warmth', unit: '°C', inputs: ['warmth', 'rain'], past: 7, seed: 0 })
+  })
+
+  test('keeps the epoch that was best on validation', async () => {
+    const record = JSON.parse(await readFile(at('runs/weather/run.json'), 'utf8'))
+    const lines = (await readFile(at('runs/weather/metrics.jsonl'), 'utf8')).trimEnd().split('\n')
+    const losses = lines.map((line) => JSON.parse(line).validation.loss)
+    expect(record.best).toEqual({ epoch: losses.indexOf(Math.min(...losses)) + 1, loss: Math.min(...losses) })
+  })
+
+  test('takes rows in any order, and says so', async () => {
+    const [header, ...rows] = weatherCsv().trimEnd().split('\n')
+    await folder.write('reversed.csv', [header, ...rows.reverse()].join('\n'))
+    const { stdout } = await call('train', 'reversed.csv', '--target', 'warmth', ...tiny)
+    expect(stdout).toContain('reversed.csv: 160 rows, 2023-01-01 to 2023-06-09, one every day (sorted by time)')
+    const models = ['runs/reversed', 'deep/alone'].map((run) => readFile(at(run, 'model.safetensors')))
+    const [one, other] = await Promise.all(models)
+    expect(one!.equals(other!)).toBe(true)
+  })
+
+  test('gives the same model file for the same seed, and another for another', async () => {
+    const files = await Promise.all(
+      ['3', '3', '4'].map(async (seed, i) => {
+        await json('train', 'weather.csv', '--target', 'warmth', ...tiny, '--seed', seed, '--out', `seed ${i}`)
+        return readFile(at(`seed ${i}`, 'model.safetensors'))
+      }),
+    )
+    expect(files[0]!.equals(files[1]!)).toBe(true)
+    expect(files[0]!.equals(files[2]!)).toBe(false)
+  })
+
+  test('--json prints one document: the record, where it is, and how long it took', async () => {
+    const printed = await json('train', 'weather.csv', '--target', 'warmth', ...tiny, '--out', 'told')
+    const { format, task, ...record } = JSON.parse(await readFile(at('told/run.json'), 'utf8'))
+    expect([format, task]).toEqual([1, 'forecast'])
+    expect(printed).toEqual({ ...record, run: 'told', seconds: expect.any(Number) })
+  })
+})
+
+describe('evaluate', () => {
+  test("gives train's numbers again, to the last digit", async () => {
+    const record = JSON.parse(await readFile(at('runs/weather/run.json'), 'utf8'))
+    const { test: scores, windows } = await json('evaluate', 'runs/weather')
+    expect(scores).toEqual(record.test)
+    expect(windows).toBe(22)
+    const { stdout, stderr } = await call('evaluate', 'runs/weather')
+    const start = trained.stdout.indexOf('Test part')
+    expect(stdout.trimEnd()).toBe(trained.stdout.slice(start, trained.stdout.indexOf('\n\nThe last test forecast')))
+    expect(stderr).toBe('')
+  })
+
+  test("are the metrics of the model's own predictions", async () => {
+    const { model, spec } = await readRun(at('runs/weather'))
+    const { test: part } = windowsFrom(spec, await readCsv(at('weather.csv')))
+    const { test: scores } = await json('evaluate', 'runs/weather')
+    expect(scores[0]).toEqual({ name: 'LSTM', metrics: metricsOf(model.predict(part).data, part.targets()) })
+  })
+
+  test('takes all windows of another table, with baselines from the first', async () => {
+    const { test: scores, windows } = await json('evaluate', 'runs/weather', 'next.csv')
+    expect(windows).toBe(190 - 7 - 3 + 1)
+    expect(scores.map(({ name }) => name)).toEqual(['LSTM', 'last value', 'day-of-year mean', 'window MLP'])
+    const values = (await readCsv(at('next.csv'))).numbers('warmth')
+    const origins = Array.from({ length: windows }, (_, i) => i + 6)
+    const last = origins.flatMap((row) => Array(3).fill(values[row]))
+    const came = origins.flatMap((row) => [...values.slice(row + 1, row + 4)])
+    expect(scores[1]!.metrics).toEqual(metricsOf(last, came))
+  })
+
+  test('leaves out what learns from data that is gone, saying so, and keeps the last value', async () => {
+    await folder.write('passing.csv', weatherCsv())
+    await json('train', 'passing.csv', '--target', 'warmth', ...tiny)
+    await folder.write('passing.csv', weatherCsv({ rows: 150 }))
+    const { test: scores } = await json('evaluate', 'runs/passing', 'next.csv')
+    expect(scores.map(({ name }) => name)).toEqual(['LSTM', 'last value', 'other baselines'])
+    const { stdout } = await call('evaluate', 'runs/passing', 'next.csv')
+    expect(stdout.replaceAll('\n', ' ')).toContain(
+      "Left out: other baselines, they learn from the run's own data: 'passing.csv' has changed since the run was trained",
+    )
+  })
+})
+
+describe('forecast', () => {
+  test("is the library's own prediction, to the last digit, with the days to come", async () => {
+    const { forecast: rows } = await json('forecast', 'runs/weather')
+    const { model, spec } = await readRun(at('runs/weather'))
+    const { values } = forecast(model, spec, await readCsv(at('weather.csv')))
+    expect(rows.map(({ value }) => value)).toEqual([...values])
+    expect(rows.map(({ time }) => time)).toEqual(['2023-06-10', '2023-06-11', '2023-06-12'])
+  })
+
+  test('goes on from another table', async () => {
+    const { forecast: rows } = await json('forecast', 'runs/weather', 'next.csv')
+    const { model, spec } = await readRun(at('runs/weather'))
+    expect(rows.map(({ value }) => value)).toEqual([...forecast(model, spec, await readCsv(at('next.csv'))).values])
+    expect(rows[0]!.time).toBe('2023-07-10')
+  })
+
+  test('draws a table and a chart', async () => {
+    const { stdout, stderr } = await call('forecast', 'runs/weather')
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^time {6,}warmth in °C\n─+\n2023-06-10 {5,}\d+\.\d+\n/)
+    expect(stdout).toContain('━ warmth   ● forecast')
+    expect(stdout.match(/●/g)!.length).toBe(4) // the legend's and three forecasts
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test('rolls on from its own forecasts where the target is all it sees', async () => {
+    const { forecast: rows } = await json('forecast', 'deep/alone', '--horizon', '8')
+    expect(rows).toHaveLength(8)
+    expect(rows[7]!.time).toBe('2023-06-17')
+    // The second turn forecasts from the last four rows and the first turn's three.
+    const known = (await readFile(at('weather.csv'), 'utf8')).trimEnd()
+    const added = rows.slice(0, 3).map(({ time, value }) => `${time},${value},0,sun`)
+    await folder.write('rolled.csv', `${known}\n${added.join('\n')}\n`)
+    const { forecast: second } = await json('forecast', 'deep/alone', 'rolled.csv')
+    expect(rows.slice(3, 6)).toEqual(second)
+  })
+
+  test('a shorter horizon is the beginning of the whole one', async () => {
+    const [whole, short] = await Promise.all([
+      json('forecast', 'runs/weather'),
+      json('forecast', 'runs/weather', '--horizon', '2'),
+    ])
+    expect(short.forecast).toEqual(whole.forecast.slice(0, 2))
+  })
+
+  test('counts rows where the table has no dates', async () => {
+    const { forecast: rows } = await json('forecast', 'runs/plain')
+    expect(rows.map(({ time }) => time)).toEqual(['+1', '+2', '+3'])
+    const { stdout } = await call('forecast', 'runs/plain')
+    expect(stdout).toMatch(/^row {3,}warmth\n─+\n\+1 {3,}\d/)
+  })
+})

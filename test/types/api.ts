@@ -1,0 +1,113 @@
+/**
+ * Never run: the compiler checks it. Each `@ts-expect-error` states a mistake that must not compile, and is itself an
+ * error once it does; what stands beside it without one must compile.
+ */
+
+import { cells, defineCell, gru, leaky, lstm, type PlainTensor, recurrent, rnn, sequential, unroll } from 'unrolled'
+import { sigmoid, tanh } from 'unrolled/expr'
+
+declare const x: PlainTensor
+const weights: Record<string, PlainTensor> = {}
+
+// What unroll gives is named by the cell.
+const run = unroll(cells.lstm, { x, weights, state: { h: x, c: x } })
+run.gates.forget.data
+// @ts-expect-error: the gate is called forget
+run.gates.forgte
+run.state.c.data
+// @ts-expect-error: an LSTM has the states h and c
+run.state.cell
+run.backward({ y: x, state: { c: x } }).state.c.data
+// @ts-expect-error: there is no derivative by a state that does not exist
+run.backward({ state: { cell: x } })
+// @ts-expect-error: a GRU has no state c
+unroll(cells.gru, { x, weights, state: { c: x } })
+// @ts-expect-error: a GRU has no forget gate
+unroll(cells.gru, { x, weights }).gates.forget
+// @ts-expect-error: x is needed
+unroll(cells.gru, { weights })
+// @ts-expect-error: there are no such kernels
+unroll(cells.gru, { x, weights, kernels: 'fastest' })
+
+// What a model shows of a layer is named by the layer's cell.
+const memory = lstm(8)
+const model = sequential([memory]).init({ inputs: 1 })
+const seen = model.inspect(memory, { x })
+seen.gates.output.data
+// @ts-expect-error: the gate is called output
+seen.gates.outptu
+seen.state.c.data
+// @ts-expect-error: an LSTM has no state s
+seen.state.s
+// @ts-expect-error: an LSTM has no update gate, though a GRU has
+model.inspect(memory, { x }).gates.update
+model.inspect(gru(8), { x }).gates.update.data
+
+// Each layer takes its own cell's options.
+gru(8, { reset: 'before', returns: 'last' })
+// @ts-expect-error: before or after
+gru(8, { reset: 'never' })
+// @ts-expect-error: the option of another cell
+gru(8, { activation: 'relu' })
+rnn(8, { activation: 'identity', layers: 2 })
+// @ts-expect-error: the activation is called tanh
+rnn(8, { activation: 'tahn' })
+leaky(8, { alpha: 'learned' })
+// @ts-expect-error: a number or 'learned'
+leaky(8, { alpha: 'fixed' })
+// @ts-expect-error: an LSTM has no options of its own
+lstm(8, { reset: 'after' })
+// @ts-expect-error: all or last
+lstm(8, { returns: 'first' })
+cells.gru.with({ reset: 'after' })
+// @ts-expect-error: the option is called reset
+cells.gru.with({ rest: 'after' })
+
+// linear exists inside a step alone.
+// @ts-expect-error: it is not exported
+import { linear } from 'unrolled'
+
+linear
+
+// A cell's own names carry through to what is shown of it.
+const minimal = defineCell({
+  name: 'minimal',
+  state: ['h', 'm'],
+  options: { bias: 1 },
+  step({ x, h, m, linear }, { bias }) {
+    const forget = sigmoid(linear('forget', x, h).add(bias))
+    const next = forget.mul(m).add(tanh(linear('candidate', x)))
+    return { h: tanh(next), m: next, gates: { forget } }
+  },
+})
+unroll(minimal, { x, weights, state: { m: x } }).gates.forget.data
+const own = recurrent(minimal, 4)
+model.inspect(own, { x }).state.m.data
+// @ts-expect-error: minimal has no input gate
+model.inspect(own, { x }).gates.input
+// @ts-expect-error: minimal has no state c
+unroll(minimal, { x, weights, state: { c: x } })
+// @ts-expect-error: bias is a number
+minimal.with({ bias: 'large' })
+
+// A step that does not give what was declared does not compile.
+defineCell({
+  name: 'forgetful',
+  state: ['h', 'c'],
+  // @ts-expect-error: the state c is missing
+  step: ({ x, h, linear }) => ({ h: tanh(linear('hidden', x, h)) }),
+})
+defineCell({
+  name: 'mistaken',
+  state: ['h'],
+  // @ts-expect-error: there is no state s to read
+  step: ({ x, s, linear }) => ({ h: tanh(linear('hidden', x, s)) }),
+})
+defineCell({
+  name: 'numeric',
+  state: ['h'],
+  // @ts-expect-error: a number is not an expression
+  step: () => ({ h: 1 }),
+})
+// @ts-expect-error: a product is named first
+defineCell({ name: 'nameless', state: ['h'], step: ({ x, linear }) => ({ h: linear(x) }) })
