@@ -26,9 +26,9 @@ const colours = {
   35: '#d2a8ff',
   36: '#76e3ea',
 }
-const lines = `$ ${command}\n${stdout}`.trimEnd().split('\n')
 const escapeCharacter = String.fromCharCode(27)
 const codes = new RegExp(`(${escapeCharacter}\\[[\\d;]*m)`)
+const lines = `$ ${command}\n${stdout}`.trimEnd().split('\n').flatMap(folded)
 const [width, lineHeight, top] = [8.43, 19, 46]
 const columns = Math.max(80, ...lines.map((line) => stripVTControlCharacters(line).length))
 
@@ -65,6 +65,11 @@ ${rows.join('\n')}
 </svg>
 `,
 )
+
+/** A line as a terminal folds it; coloured ones are short. */
+function folded(line) {
+  return line.length > 80 && !codes.test(line) ? (line.match(/.{1,80}/g) ?? []) : [line]
+}
 
 function next(style, code) {
   if (code === 0) return { colour: undefined, bold: false, dim: false }

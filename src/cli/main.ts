@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { fail, usageFailure } from './fail.ts'
-import { names, number } from './options.ts'
+import { names, number, shares } from './options.ts'
 import { version } from './version.ts'
 
 // Commands are imported when they run, so that --help answers at once.
@@ -23,6 +23,7 @@ program
   .option('--inputs <columns>', 'columns the model sees, separated by commas (default: the target)', names)
   .option('--past <rows>', 'rows the model sees', number('--past'), 28)
   .option('--horizon <rows>', 'rows it forecasts', number('--horizon'), 7)
+  .option('--split <shares>', 'train, validation and test shares of the rows, in time', shares, [0.7, 0.15, 0.15])
   .option('--cell <name>', 'rnn, lstm, gru or leaky', 'lstm')
   .option('--hidden <units>', 'units of a layer', number('--hidden'), 32)
   .option('--layers <count>', 'layers on one another', number('--layers'), 1)

@@ -13,3 +13,10 @@ export const names = (text: string): string[] =>
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
+
+/** Reads the three shares of a split. */
+export function shares(text: string): [number, number, number] {
+  const values = names(text).map(number('--split'))
+  if (values.length !== 3) throw new InputError(`--split: expected three shares such as 0.7,0.15,0.15, got '${text}'`)
+  return values as [number, number, number]
+}

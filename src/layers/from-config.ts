@@ -16,7 +16,7 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
     const names = known.map((candidate) => candidate.name)
     if (!cell)
       throw new InputError(
-        `no cell is named '${name}'${suggestion(String(name), names)}; give a cell of your own to load(path, { cells })`,
+        `no cell is named '${name}'${suggestion(String(name), names)} (a cell of your own goes to load(path, { cells }))`,
       )
     return recurrent(cell.with((options ?? {}) as Cell['options']), units as number, rest as RecurrentLayerOptions)
   },

@@ -41,6 +41,16 @@ describe('data that cannot be trained on, with no run folder left', () => {
     },
     {
       name: 'weather.csv',
+      flags: [...target, '--split', '0.8,0.2'],
+      sentence: "--split: expected three shares such as 0.7,0.15,0.15, got '0.8,0.2'",
+    },
+    {
+      name: 'weather.csv',
+      flags: [...target, '--split', '0.8,some,0.1'],
+      sentence: "--split: expected a number, got 'some'",
+    },
+    {
+      name: 'weather.csv',
       flags: [...target, '--inputs', 'warmth,rian'],
       sentence: "'weather.csv' has no column 'rian'; did you mean 'rain'?",
     },
