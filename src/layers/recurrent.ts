@@ -90,6 +90,8 @@ export function recurrent<S extends string, G extends string>(
 const layerOf =
   <S extends string, G extends string, O extends CellOptions>(cell: Cell<S, G, O>) =>
   (units: number, options: RecurrentLayerOptions & Partial<O> = {}): RecurrentLayer<S, G> => {
+    const known = ['layers', 'returns', 'reverse', ...Object.keys(cell.options)]
+    for (const key of Object.keys(options)) expectOneOf(`${cell.name}: option`, key, known)
     const { layers, returns, reverse, ...own } = options
     const chosen = Object.keys(own).length > 0 ? cell.with(own as unknown as Partial<O>) : cell
     const given = Object.entries({ layers, returns, reverse }).filter(([, value]) => value !== undefined)
