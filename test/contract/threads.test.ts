@@ -31,13 +31,13 @@ describe.each(tiers)('%s on threads', (tier) => {
     const alone = numbers(new WasmKernels(tier, undefined), cell as Cell)
     expect(alone.length).toBeGreaterThan(10_000)
     for (const threads of [2, 3, 5]) {
-      const kernels = new WasmKernels(tier, new ThreadPool(threads))
+      const kernels = new WasmKernels(tier, new ThreadPool(threads, 0))
       for (let again = 0; again < 3; again++) expect(numbers(kernels, cell as Cell)).toEqual(alone)
     }
   })
 
   test('jobs run once each, memory that grows in between is seen, and a failing kernel is told', () => {
-    const kernels = new WasmKernels(tier, new ThreadPool(3))
+    const kernels = new WasmKernels(tier, new ThreadPool(3, 0))
     const { memory } = kernels
     for (let round = 0; round < 50; round++) {
       const mark = memory.mark()
@@ -62,12 +62,25 @@ describe.each(tiers)('%s on threads', (tier) => {
   })
 })
 
+test('memories that come and go between runs are told to the workers in time', async () => {
+  const pool = new ThreadPool(3, 0)
+  for (let i = 0; i < 300; i++) {
+    const kernels = new WasmKernels('simd', pool)
+    const at = kernels.memory.take(48)
+    kernels.memory.view(at, 48).fill(1)
+    kernels.parallel([0, 16, 32].map((offset) => () => kernels.zero(at + offset, 16)))
+    expect(kernels.memory.view(at, 48).every((n) => n === 0)).toBe(true)
+    // Lets the collector tell the pool of memories that are gone.
+    if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+})
+
 test('workers let the process end', () => {
   const vitest = fileURLToPath(new URL('../..', import.meta.url))
   const script = `
     import { WasmKernels } from '${vitest}dist/kernels/wasm/kernels.js'
     import { ThreadPool } from '${vitest}dist/kernels/wasm/threads.js'
-    const kernels = new WasmKernels('simd', new ThreadPool(3))
+    const kernels = new WasmKernels('simd', new ThreadPool(3, 0))
     const at = kernels.memory.take(64)
     kernels.parallel([0, 16, 32].map((offset) => () => kernels.zero(at + offset, 16)))
     console.log('done')`

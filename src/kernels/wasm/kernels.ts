@@ -18,16 +18,22 @@ const SCRATCH = BLOCK / 4 + HEIGHT * DEPTH
 /** Byte address of the descriptor of the pointwise kernel that runs now, in the scratch page at the memory's bottom. */
 const DESCRIPTOR = 64
 
+/** What an element of a pointwise kernel counts as, in multiplications. */
+const POINTWISE_WORK = 8
+
 /** The WebAssembly kernels of a tier over a memory of their own. */
 export class WasmKernels implements Kernels {
   readonly tier: WasmTier
   readonly memory = new WasmMemory()
   private readonly table: KernelTable
   private readonly pool: ThreadPool | undefined
+  private readonly scratch: readonly number[]
   private readonly width: number
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
   /** The commands of the job being recorded; kernels run at once where there is none. */
   private recording: number[] | undefined
+  /** Multiplications asked for so far, roughly. */
+  private work = 0
 
   constructor(tier: WasmTier, pool: ThreadPool | undefined = threadPool()) {
     this.tier = tier
@@ -35,7 +41,7 @@ export class WasmKernels implements Kernels {
     this.width = 4 * tierShapes[tier].product.vectors
     const scratch = Array.from({ length: pool?.threads ?? 1 }, () => 4 * this.memory.keep(SCRATCH))
     this.table = new KernelTable(library(tier), this.memory.wasm, scratch[0]!)
-    pool?.join(this.table, scratch.slice(1))
+    this.scratch = scratch.slice(1)
   }
 
   pointwise(program: PointwiseProgram): PointwiseKernel {
@@ -46,6 +52,7 @@ export class WasmKernels implements Kernels {
     this.memory.updateConstants()
     const words = 2 * (program.inputs.length + program.outputs.length) + (program.scalars?.length ?? 0)
     const kernel: PointwiseKernel = (rows, columns, matrices, scalars) => {
+      this.work += rows * columns * POINTWISE_WORK
       // A recorded kernel runs later, so its descriptor is its own.
       const descriptor = this.recording ? 4 * this.memory.take(words) : DESCRIPTOR
       const { integers, floats } = this.memory
@@ -79,6 +86,7 @@ export class WasmKernels implements Kernels {
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
     const paddedColumns = Math.ceil(right.columns / this.width) * this.width
     const byRows = left.columnStride === 1
+    this.work += out.rows * out.columns * right.rows
     for (let depth = 0; depth < right.rows; depth += DEPTH) {
       const k = Math.min(DEPTH, right.rows - depth)
       for (let row = 0; row < out.rows; row += HEIGHT) {
@@ -116,13 +124,16 @@ export class WasmKernels implements Kernels {
       for (const job of jobs) job()
       return
     }
+    const before = this.work
     const commands = jobs.map((job) => this.record(job))
     const places = commands.map((words) => ({
       from: this.memory.takeIndex(Int32Array.from(words)),
       length: words.length,
     }))
     const table = this.memory.takeIndex(Int32Array.from(places.flatMap(({ from, length }) => [from, length])))
-    this.pool.run(this.table, this.memory.integers, places, table)
+    const { integers } = this.memory
+    if (this.work - before >= this.pool.worth) this.pool.run(this.table, this.scratch, integers, places, table)
+    else for (const { from, length } of places) this.table.runAll(integers, from, length)
   }
 
   private record(job: () => void): number[] {

@@ -1,6 +1,7 @@
 import { InputError } from '../../base/errors.ts'
 import type { Address, Memory } from '../contract.ts'
 import { canShareMemory, MAX_PAGES } from './encoder.ts'
+import { noteGrowth } from './garbage.ts'
 import { writeConstants } from './pool.ts'
 
 const PAGE = 65536
@@ -83,6 +84,7 @@ export class WasmMemory implements Memory {
     try {
       if (pages + missing > MAX_PAGES) throw new RangeError('over 4 GiB')
       this.wasm.grow(wanted - pages)
+      noteGrowth(PAGE * (wanted - pages))
     } catch {
       const gigabytes = (bytes / 2 ** 30).toFixed(1)
       throw new InputError(

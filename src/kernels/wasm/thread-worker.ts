@@ -16,13 +16,15 @@ interface Host {
   readonly words: Int32Array
   /** The next message, if there is one. */
   receive(): WorkerMessage | undefined
+  /** Collects garbage now. */
+  collect(): void
 }
 
 /**
  * A worker's whole life: sleep until signalled, read messages, run jobs while there are any. Sent to the worker as text, so
  * it must not use anything from outside.
  */
-export function workerMain({ words, receive }: Host): never {
+export function workerMain({ words, receive, collect }: Host): never {
   const [signal, next, limit, done, memoryWord, jobsWord, failed] = [0, 1, 2, 3, 4, 5, 6]
   const libraries = new Map<string, { module: WebAssembly.Module; name: string }[]>()
   const memories = new Map<number, { of: WebAssembly.Memory; kernels: string; env: WebAssembly.ModuleImports }>()
@@ -44,6 +46,14 @@ export function workerMain({ words, receive }: Host): never {
       for (const [i, entry] of message.entries.entries()) library[message.from + i] = entry
       libraries.set(message.kernels, library)
     }
+  }
+  const readAll = () => {
+    let forgotten = false
+    for (let message = receive(); message; message = receive()) {
+      read(message)
+      forgotten ||= 'forget' in message
+    }
+    if (forgotten) collect()
   }
   const bind = (id: number, kernel: number): CallableFunction => {
     const memory = memories.get(id)!
@@ -86,12 +96,14 @@ export function workerMain({ words, receive }: Host): never {
   for (;;) {
     Atomics.wait(words, signal, seen)
     seen = Atomics.load(words, signal)
-    for (let message = receive(); message; message = receive()) read(message)
+    readAll()
     for (;;) {
       const ticket = Atomics.add(words, next, 1)
       const last = Atomics.load(words, limit)
       if (ticket >>> 16 !== last >>> 16 || (ticket & 0xffff) >= (last & 0xffff)) break
       try {
+        // The run may have begun after we last looked; what it needs was sent before it.
+        readAll()
         run(ticket & 0xffff)
       } catch {
         Atomics.store(words, failed, 1)

@@ -13,6 +13,16 @@ export interface Job {
 /** Runs of jobs are numbered in 15 bits, so that tickets stay positive. */
 const RUNS = 0x8000
 const MOST_JOBS = 0xffff
+const WORTH_THREADS = 2e6
+
+/** A worker's heap is so small that it would never be collected, and with it the memories it has been told to forget. */
+const workerCode = `const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
+const v8 = require('node:v8')
+v8.setFlagsFromString('--expose-gc')
+const collect = require('node:vm').runInNewContext('gc')
+v8.setFlagsFromString('--no-expose-gc')
+const receive = () => receiveMessageOnPort(parentPort)?.message
+;(${workerMain})({ words: workerData, receive, collect })`
 
 /**
  * Workers that run jobs on the memories they have been told of. They start with the first jobs, sleep between runs, and do
@@ -21,47 +31,44 @@ const MOST_JOBS = 0xffff
 export class ThreadPool {
   /** Threads that work together, the calling one among them. */
   readonly threads: number
+  /** Multiplications from which on waking others saves more than it costs. */
+  readonly worth: number
   private readonly words = new Int32Array(new SharedArrayBuffer(4 * control.size))
-  private workers: Worker[] | undefined
+  private workers: readonly Worker[] | undefined
   private readonly told = new Map<string, number>()
   private readonly ids = new WeakMap<KernelTable, number>()
-  private readonly waiting: (readonly WorkerMessage[])[] = []
   private memories = 0
   private runs = 0
   /** Lets workers forget a memory whose owner is gone. */
-  private readonly registry = new FinalizationRegistry<number>((id) => this.tell(() => ({ forget: id })))
+  private readonly registry = new FinalizationRegistry<number>((id) => {
+    this.tell(() => ({ forget: id }))
+    this.wake()
+  })
 
-  constructor(threads: number) {
+  constructor(threads: number, worth = WORTH_THREADS) {
     this.threads = threads
-  }
-
-  /** Makes a memory known, with the address of a scratch for each worker. */
-  join(table: KernelTable, scratch: readonly number[]): void {
-    const id = this.memories++
-    this.ids.set(table, id)
-    this.registry.register(table, id)
-    const { memory: of, library } = table
-    this.tell((worker) => ({ memory: id, of, kernels: library.tier, scratch: scratch[worker]! }))
+    this.worth = worth
   }
 
   /**
    * Runs jobs, each in order within itself, and returns when all are done.
+   * @param scratch the byte address of a scratch for each worker
    * @param words the memory's words, in which the jobs and, at `table`, their places and lengths lie
    */
-  run(owner: KernelTable, words: Int32Array, jobs: readonly Job[], table: number): void {
+  run(owner: KernelTable, scratch: readonly number[], words: Int32Array, jobs: readonly Job[], table: number): void {
     if (jobs.length > MOST_JOBS) throw new RangeError(`at most ${MOST_JOBS} jobs at once, got ${jobs.length}`)
-    this.start()
+    this.workers ??= this.start()
     this.tellKernels(owner)
+    const memory = this.ids.get(owner) ?? this.tellMemory(owner, scratch)
     const run = ++this.runs % RUNS
     const { words: shared } = this
-    Atomics.store(shared, control.memory, this.ids.get(owner)!)
+    Atomics.store(shared, control.memory, memory)
     Atomics.store(shared, control.jobs, table)
     Atomics.store(shared, control.done, 0)
     Atomics.store(shared, control.failed, 0)
     Atomics.store(shared, control.limit, (run << 16) | jobs.length)
     Atomics.store(shared, control.next, run << 16)
-    Atomics.add(shared, control.signal, 1)
-    Atomics.notify(shared, control.signal)
+    this.wake()
     let error: unknown
     for (;;) {
       const ticket = Atomics.add(shared, control.next, 1) & 0xffff
@@ -81,18 +88,28 @@ export class ThreadPool {
     if (Atomics.load(shared, control.failed)) throw new RangeError('a kernel failed on another thread')
   }
 
-  private start(): void {
-    if (this.workers) return
+  private start(): readonly Worker[] {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
-    const code = `const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
-      const receive = () => receiveMessageOnPort(parentPort)?.message
-      ;(${workerMain})({ words: workerData, receive })`
-    this.workers = Array.from({ length: this.threads - 1 }, () => {
-      const worker = new Worker(code, { eval: true, workerData: this.words })
+    return Array.from({ length: this.threads - 1 }, () => {
+      const worker = new Worker(workerCode, { eval: true, workerData: this.words })
       worker.unref()
       return worker
     })
-    for (const messages of this.waiting.splice(0)) this.post(messages)
+  }
+
+  private wake(): void {
+    Atomics.add(this.words, control.signal, 1)
+    Atomics.notify(this.words, control.signal)
+  }
+
+  /** Makes a memory known to the workers until its owner is gone. */
+  private tellMemory(owner: KernelTable, scratch: readonly number[]): number {
+    const id = this.memories++
+    this.ids.set(owner, id)
+    this.registry.register(owner, id)
+    const { memory: of, library } = owner
+    this.tell((worker) => ({ memory: id, of, kernels: library.tier, scratch: scratch[worker]! }))
+    return id
   }
 
   private tellKernels({ library }: KernelTable): void {
@@ -104,13 +121,7 @@ export class ThreadPool {
   }
 
   private tell(message: (worker: number) => WorkerMessage): void {
-    const messages = Array.from({ length: this.threads - 1 }, (_, worker) => message(worker))
-    if (this.workers) this.post(messages)
-    else this.waiting.push(messages)
-  }
-
-  private post(messages: readonly WorkerMessage[]): void {
-    for (const [i, worker] of this.workers!.entries()) worker.postMessage(messages[i])
+    for (const [i, worker] of this.workers!.entries()) worker.postMessage(message(i))
   }
 }
 

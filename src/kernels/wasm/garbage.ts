@@ -1,0 +1,29 @@
+import { canShareMemory } from './encoder.ts'
+
+/** Bytes of memory taken between two collections. */
+const ENOUGH = 2 ** 30
+
+let taken = 0
+let collector: (() => void) | undefined
+
+/**
+ * Notes that a memory has grown. Engines do not count shared memories as garbage worth collecting, so those of models long
+ * gone would pile up; once a GiB has been taken, we ask for a collection ourselves.
+ */
+export function noteGrowth(bytes: number): void {
+  taken += bytes
+  if (taken < ENOUGH || !canShareMemory) return
+  taken = 0
+  collector ??= makeCollector()
+  collector()
+}
+
+/** V8's own collector, which a new context exposes where a flag is set. */
+function makeCollector(): () => void {
+  if (typeof process === 'undefined' || !process.getBuiltinModule) return () => {}
+  const v8 = process.getBuiltinModule('node:v8')
+  v8.setFlagsFromString('--expose-gc')
+  const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void
+  v8.setFlagsFromString('--no-expose-gc')
+  return collect
+}
