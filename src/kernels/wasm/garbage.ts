@@ -18,12 +18,10 @@ export function noteGrowth(bytes: number): void {
   collector()
 }
 
-/** V8's own collector, which a new context exposes where a flag is set. */
+/** V8's own collector, which new contexts expose where a flag is set; it stays set, since threads share the flags. */
 function makeCollector(): () => void {
   if (typeof process === 'undefined' || !process.getBuiltinModule) return () => {}
   const v8 = process.getBuiltinModule('node:v8')
   v8.setFlagsFromString('--expose-gc')
-  const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void
-  v8.setFlagsFromString('--no-expose-gc')
-  return collect
+  return process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
 }

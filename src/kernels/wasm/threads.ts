@@ -19,8 +19,7 @@ const WORTH_THREADS = 2e6
 const workerCode = `const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
 const v8 = require('node:v8')
 v8.setFlagsFromString('--expose-gc')
-const collect = require('node:vm').runInNewContext('gc')
-v8.setFlagsFromString('--no-expose-gc')
+const collect = require('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
 const receive = () => receiveMessageOnPort(parentPort)?.message
 ;(${workerMain})({ words: workerData, receive, collect })`
 
