@@ -49,8 +49,8 @@ export class RecurrentRun {
       return new Shard(kernels, recurrence, batch, weights, layout)
     })
     this.eachShard((shard) => {
-      shard.gatherSteps(shard.x, batch.x, batch.inputs)
-      for (const [s, state] of shard.states.entries()) shard.gatherSequences(state, batch.initial[s])
+      shard.exchange.gatherSteps(shard.x, batch.x, batch.inputs)
+      for (const [s, state] of shard.states.entries()) shard.exchange.gatherSequences(state, batch.initial[s])
       shard.forward()
     })
   }
@@ -64,7 +64,7 @@ export class RecurrentRun {
   finalState(index: number): Address {
     const { kernels, batch } = this
     const to = takeZeros(kernels, batch.batch * batch.hidden)
-    this.eachShard((shard) => shard.scatterFinal(to, index))
+    this.eachShard((shard) => shard.exchange.scatterFinal(to, shard.states[index]!))
     return to
   }
 
@@ -98,13 +98,13 @@ export class RecurrentRun {
       for (const { name, length } of specs) kernels.zero(partial.get(name)!, length)
       if (adjoints.outputs !== undefined) {
         shard.dOutput = kernels.memory.take(shard.layout.rows * batch.hidden)
-        shard.gatherSteps(shard.dOutput, adjoints.outputs, batch.hidden)
+        shard.exchange.gatherSteps(shard.dOutput, adjoints.outputs, batch.hidden)
       }
-      for (const [s, adjoint] of adjoints.states.entries()) shard.gatherSequences(shard.dStates[s]!, adjoint)
+      for (const [s, adjoint] of adjoints.states.entries()) shard.exchange.gatherSequences(shard.dStates[s]!, adjoint)
       shard.backward((name) => partial.get(name)!)
-      if (into.x !== undefined) shard.scatterSteps(into.x, shard.dX, batch.inputs)
+      if (into.x !== undefined) shard.exchange.scatterSteps(into.x, shard.dX, batch.inputs)
       for (const [s, state] of into.initial.entries())
-        if (state !== undefined) shard.scatterSequences(state, shard.dStates[s]!)
+        if (state !== undefined) shard.exchange.scatterSequences(state, shard.dStates[s]!)
     })
     for (const partial of partials)
       for (const { name, length } of specs) addInto(kernels, gradient(name), partial.get(name)!, length)
@@ -113,7 +113,7 @@ export class RecurrentRun {
   private bySteps(rowsOf: (shard: Shard) => Address): Address {
     const { kernels, batch } = this
     const to = takeZeros(kernels, batch.batch * batch.steps * batch.hidden)
-    this.eachShard((shard) => shard.scatterSteps(to, rowsOf(shard), batch.hidden))
+    this.eachShard((shard) => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden))
     return to
   }
 

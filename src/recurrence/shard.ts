@@ -1,17 +1,15 @@
 import { type Address, type Kernels, type Matrix, matrix, type Rows, transposed } from '../kernels/index.ts'
 import { addColumnSums, addInto, takeZeros } from './elementwise.ts'
+import { Exchange } from './exchange.ts'
 import type { Layout } from './layout.ts'
 import { type FindWeight, operandSize, type PackedWeights, type Sizes, weightBlock } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
 import type { BoundProgram, Source, SourceKind } from './sources.ts'
+import { type Clock, type Run, stateRuns, Timeline } from './timeline.ts'
 
-/** Which row a matrix is at in a step: its own, the state's before or after it, or always the first. */
-type Clock = 'step' | 'previous' | 'next' | 'fixed'
-
-/** Something the loop moves from step to step: `at` is rewritten, nothing is allocated. */
-interface Moving {
-  readonly target: { at: Address }
-  readonly base: Address
+/** Where a source lies, and which of its rows a step is at. */
+interface Place {
+  readonly at: Address
   readonly rowStride: number
   readonly clock: Clock
 }
@@ -24,6 +22,8 @@ interface Moving {
  */
 export class Shard {
   readonly layout: Layout
+  /** Between the caller's order and this one's. */
+  readonly exchange: Exchange
   readonly x: Address
   readonly states: readonly Address[]
   /** Adjoint of each state `[S, H]`, of the final one before `backward` and of the initial one after it. */
@@ -32,7 +32,6 @@ export class Shard {
   dX: Address = 0
   /** Adjoint of the output `[R, H]`; to be set before `backward` where there is one. */
   dOutput: Address | undefined
-  private readonly index: { readonly [I in 'order' | 'place' | 'final']: Address }
   private readonly kernels: Kernels
   private readonly recurrence: Recurrence
   private readonly sizes: Sizes
@@ -55,46 +54,12 @@ export class Shard {
     this.weights = weights
     this.layout = layout
     this.width = (recurrence.slots.length + recurrence.cell.graph.parameters.length) * hidden
-    const { memory } = kernels
-    this.index = {
-      order: memory.takeIndex(layout.order),
-      place: memory.takeIndex(layout.place),
-      final: memory.takeIndex(layout.final),
-    }
+    this.exchange = new Exchange(kernels, layout, hidden)
     this.x = take(rows * inputs)
     this.z = take(rows * this.width)
     this.states = recurrence.cell.states.map(() => take((sequences + rows) * hidden))
     this.dStates = recurrence.cell.states.map(() => take(sequences * hidden))
     this.operands = recurrence.intermediates.map(() => take(rows * hidden))
-  }
-
-  /** Rows in the loop's order ← the caller's `[B, T, columns]`. */
-  gatherSteps(to: Address, from: Address, columns: number): void {
-    this.kernels.gatherRows(to, from, this.index.place, this.layout.rows, columns)
-  }
-
-  /** The caller's `[B, T, columns]` += rows in the loop's order. */
-  scatterSteps(to: Address, from: Address, columns: number): void {
-    this.kernels.scatterAddRows(to, from, this.index.place, this.layout.rows, columns)
-  }
-
-  /** `[S, H]` in the loop's order ← the caller's `[B, H]`, or zeros. */
-  gatherSequences(to: Address, from: Address | undefined): void {
-    const { sequences } = this.layout
-    if (from === undefined) this.kernels.zero(to, sequences * this.sizes.hidden)
-    else this.kernels.gatherRows(to, from, this.index.order, sequences, this.sizes.hidden)
-  }
-
-  /** The caller's `[B, H]` += `[S, H]` in the loop's order. */
-  scatterSequences(to: Address, from: Address): void {
-    this.kernels.scatterAddRows(to, from, this.index.order, this.layout.sequences, this.sizes.hidden)
-  }
-
-  /** The caller's `[B, H]` += a state after each sequence's own last step. */
-  scatterFinal(to: Address, state: number): void {
-    const last = this.kernels.memory.take(this.layout.sequences * this.sizes.hidden)
-    this.kernels.gatherRows(last, this.states[state]!, this.index.final, this.layout.sequences, this.sizes.hidden)
-    this.scatterSequences(to, last)
   }
 
   /** Fills z, the states and the intermediates, given x and the initial states. */
@@ -111,13 +76,13 @@ export class Shard {
     for (const segment of this.recurrence.hoisted)
       multiply(segment, this.slotsOf(segment, this.z, layout.rows), this.operandRows(segment, layout.rows))
 
-    const moving: Moving[] = []
+    const time = new Timeline(layout)
     const stages = this.recurrence.stages.map(({ products, forward }) => ({
-      products: products.map((segment) => this.moveProduct(segment, this.z, moving)),
-      run: this.moveKernel(forward, moving),
+      products: products.map((segment) => this.moveProduct(segment, this.z, time)),
+      run: this.moveKernel(forward, time),
     }))
     for (let t = 0; t < layout.steps; t++) {
-      const rows = this.moveTo(t, moving)
+      const rows = time.moveTo(t)
       for (const stage of stages) {
         for (const { segment, slots, operand } of stage.products) {
           slots.rows = operand.rows = rows
@@ -136,13 +101,13 @@ export class Shard {
     this.dX = kernels.memory.take(layout.rows * inputs)
     this.dOperands = recurrence.intermediates.map(() => kernels.memory.take(layout.sequences * hidden))
 
-    const moving: Moving[] = []
+    const time = new Timeline(layout)
     const stages = recurrence.stages.map(({ products, backward }) => ({
       products: products.map((segment) => ({
-        ...this.moveProduct(segment, this.dZ, moving),
+        ...this.moveProduct(segment, this.dZ, time),
         ...this.adjointOf(segment),
       })),
-      run: this.moveKernel(backward, moving),
+      run: this.moveKernel(backward, time),
     }))
     const products = stages.flatMap((stage) => stage.products)
     const intoIntermediates = recurrence.stages.map((_, made) =>
@@ -150,7 +115,7 @@ export class Shard {
     )
     const intoStates = products.filter((p) => p.intermediate === undefined)
     for (let t = layout.steps - 1; t >= 0; t--) {
-      const rows = this.moveTo(t, moving)
+      const rows = time.moveTo(t)
       for (let stage = stages.length - 1; stage >= 0; stage--) {
         const begun = new Set<number>()
         for (const { segment, slots, adjoint, intermediate } of intoIntermediates[stage]!) {
@@ -174,9 +139,9 @@ export class Shard {
   inspect(): void {
     const { layout, recurrence, kernels } = this
     this.gates = kernels.memory.take(recurrence.inspection.outputs.length * layout.rows * this.sizes.hidden)
-    const moving: Moving[] = []
-    const run = this.moveKernel(recurrence.inspection, moving)
-    for (let t = 0; t < layout.steps; t++) run(this.moveTo(t, moving))
+    const time = new Timeline(layout)
+    const run = this.moveKernel(recurrence.inspection, time)
+    for (let t = 0; t < layout.steps; t++) run(time.moveTo(t))
   }
 
   /** A gate at every step, `[R, H]`, after `inspect`. */
@@ -198,7 +163,7 @@ export class Shard {
     const { kernels, layout, recurrence, sizes } = this
     const { hidden } = sizes
     for (const segment of [...recurrence.hoisted, ...recurrence.stages.flatMap((stage) => stage.products)])
-      for (const { from, to, rows } of this.spans(segment)) {
+      for (const { from, to, rows } of this.runs(segment)) {
         const dZ = this.slotsOf(segment, this.dZ, rows)
         dZ.at += to * this.width
         const operand = this.operandRows(segment, rows)
@@ -216,18 +181,11 @@ export class Shard {
       addInto(kernels, gradient(name), sums + (recurrence.slots.length + i) * hidden, hidden)
   }
 
-  /** Runs of rows over which a segment's operand and its slots advance together: one, unless a state's rows thin out. */
-  private spans(segment: Segment): { from: number; to: number; rows: number }[] {
+  /** Runs of rows over which a segment's operand and its slots advance together. */
+  private runs(segment: Segment): readonly Run[] {
     const { layout } = this
-    if (segment.operand.from !== 'state') return layout.rows ? [{ from: 0, to: 0, rows: layout.rows }] : []
-    const spans: { from: number; to: number; rows: number }[] = []
-    for (let t = 0; t < layout.steps; t++) {
-      const [from, rows] = [this.rowAt(t, 'previous'), layout.active[t]!]
-      const last = spans.at(-1)
-      if (last && last.from + last.rows === from) last.rows += rows
-      else spans.push({ from, to: layout.offset[t]!, rows })
-    }
-    return spans
+    if (segment.operand.from === 'state') return stateRuns(layout)
+    return layout.rows ? [{ from: 0, to: 0, rows: layout.rows }] : []
   }
 
   private slotsOf(segment: Segment, base: Address, rows: number): Matrix {
@@ -249,51 +207,27 @@ export class Shard {
     return operand.from === 'state' ? { adjoint } : { adjoint, intermediate: operand.index }
   }
 
-  private moveProduct(segment: Segment, z: Address, moving: Moving[]) {
-    const slots = this.slotsOf(segment, z, 0)
-    const operand = this.operandRows(segment, 0)
-    moving.push({ target: slots, base: slots.at, rowStride: this.width, clock: 'step' })
-    const clock = segment.operand.from === 'state' ? 'previous' : 'step'
-    moving.push({ target: operand, base: operand.at, rowStride: operand.rowStride, clock })
+  private moveProduct(segment: Segment, z: Address, time: Timeline) {
+    const slots = time.follow(this.slotsOf(segment, z, 0), 'step')
+    const operand = time.follow(this.operandRows(segment, 0), segment.operand.from === 'state' ? 'previous' : 'step')
     return { segment, slots, operand }
   }
 
-  private moveKernel(bound: BoundProgram, moving: Moving[]): (rows: number) => void {
+  private moveKernel(bound: BoundProgram, time: Timeline): (rows: number) => void {
     const run = this.kernels.pointwise(bound.program)
-    const matrices = [...bound.inputs, ...bound.outputs].map((source) => this.move(this.place(source), moving))
+    const matrices = [...bound.inputs, ...bound.outputs].map((source): Rows => {
+      const { at, rowStride, clock } = this.place(source)
+      return time.follow({ at, rowStride }, clock)
+    })
     return (rows) => run(rows, this.sizes.hidden, matrices)
   }
 
-  private move({ base, rowStride, clock }: Omit<Moving, 'target'>, moving: Moving[]): Rows {
-    const target = { at: base, rowStride }
-    moving.push({ target, base, rowStride, clock })
-    return target
-  }
-
-  /** Moves everything to step t; returns how many sequences run in it. */
-  private moveTo(t: number, moving: readonly Moving[]): number {
-    for (const { target, base, rowStride, clock } of moving) target.at = base + this.rowAt(t, clock) * rowStride
-    return this.layout.active[t]!
-  }
-
-  private rowAt(t: number, clock: Clock): number {
-    const { offset, sequences } = this.layout
-    if (clock === 'fixed') return 0
-    if (clock === 'step') return offset[t]!
-    if (clock === 'next') return sequences + offset[t]!
-    return t === 0 ? 0 : sequences + offset[t - 1]!
-  }
-
-  private place({ kind, index }: Source): Omit<Moving, 'target'> {
+  private place({ kind, index }: Source): Place {
     const { width } = this
     const { inputs, hidden } = this.sizes
-    const block = (base: Address, slot: number) => ({
-      base: base + slot * hidden,
-      rowStride: width,
-      clock: 'step' as const,
-    })
-    const at = (base: Address, clock: Clock, rowStride = hidden) => ({ base, rowStride, clock })
-    const places: { [K in SourceKind]: () => Omit<Moving, 'target'> } = {
+    const at = (start: Address, clock: Clock, rowStride = hidden) => ({ at: start, rowStride, clock })
+    const block = (base: Address, slot: number) => at(base + slot * hidden, 'step', width)
+    const places: { [K in SourceKind]: () => Place } = {
       input: () => at(this.x, 'step', inputs),
       slot: () => block(this.z, index),
       operand: () => at(this.operands[index]!, 'step'),

@@ -1,0 +1,63 @@
+import type { Address } from '../kernels/index.ts'
+import type { Layout } from './layout.ts'
+
+/** Which row a matrix is at in a step: its own, the state's before or after it, or always the first. */
+export type Clock = 'step' | 'previous' | 'next' | 'fixed'
+
+/** Something the loop moves from step to step: `at` is rewritten, nothing is allocated. */
+interface Moving {
+  readonly target: { at: Address }
+  readonly base: Address
+  readonly rowStride: number
+  readonly clock: Clock
+}
+
+/** The matrices of one pass through time. */
+export class Timeline {
+  private readonly layout: Layout
+  private readonly moving: Moving[] = []
+
+  constructor(layout: Layout) {
+    this.layout = layout
+  }
+
+  /** Has `target` moved along from where it stands now. */
+  follow<T extends { at: Address; readonly rowStride: number }>(target: T, clock: Clock): T {
+    this.moving.push({ target, base: target.at, rowStride: target.rowStride, clock })
+    return target
+  }
+
+  /** Moves everything to step t; returns how many sequences run in it. */
+  moveTo(t: number): number {
+    for (const { target, base, rowStride, clock } of this.moving)
+      target.at = base + rowAt(this.layout, t, clock) * rowStride
+    return this.layout.active[t]!
+  }
+}
+
+function rowAt({ offset, sequences }: Layout, t: number, clock: Clock): number {
+  if (clock === 'fixed') return 0
+  if (clock === 'step') return offset[t]!
+  if (clock === 'next') return sequences + offset[t]!
+  return t === 0 ? 0 : sequences + offset[t - 1]!
+}
+
+/** Rows over which what comes before a step and what the step makes advance together. */
+export interface Run {
+  /** First row among the state's rows, and among the steps'. */
+  readonly from: number
+  readonly to: number
+  rows: number
+}
+
+/** All steps as runs of rows: one, unless sequences end on the way and the state's rows thin out. */
+export function stateRuns(layout: Layout): Run[] {
+  const runs: Run[] = []
+  for (let t = 0; t < layout.steps; t++) {
+    const [from, rows] = [rowAt(layout, t, 'previous'), layout.active[t]!]
+    const last = runs.at(-1)
+    if (last && last.from + last.rows === from) last.rows += rows
+    else runs.push({ from, to: layout.offset[t]!, rows })
+  }
+  return runs
+}
