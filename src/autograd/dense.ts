@@ -1,4 +1,5 @@
-import { expectShape } from '../base/shape.ts'
+import { InputError } from '../base/errors.ts'
+import { showShape } from '../base/shape.ts'
 import { matrix, transposed } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
 import { defineOp } from './op.ts'
@@ -9,7 +10,8 @@ export const dense = defineOp<undefined>({
   run(tape, [x, weight, bias]) {
     const { kernels } = tape
     const [outputs, inputs] = weight!.shape as [number, number]
-    expectShape('the input of dense', { shape: [x!.shape.at(-1)!], data: { length: x!.shape.at(-1)! } }, [inputs])
+    if (x!.shape.at(-1) !== inputs)
+      throw new InputError(`dense: expected ${inputs} features, got shape ${showShape(x!.shape)}`)
     const rows = x!.size / inputs
     const [left, w] = [matrix(x!.at, rows, inputs), matrix(weight!.at, outputs, inputs)]
     const at = kernels.memory.take(rows * outputs)
@@ -25,7 +27,9 @@ export const dense = defineOp<undefined>({
     })
   },
   samples: [
+    { shapes: [[1, 1], [1, 1], [1]], options: undefined },
     { shapes: [[5, 3], [4, 3], [4]], options: undefined },
+    { shapes: [[17, 9], [21, 9], [21]], options: undefined },
     { shapes: [[2, 3, 6], [1, 6], [1]], options: undefined },
   ],
 })

@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.ts'
+import type { Random } from '../base/random.ts'
 import { showShape } from '../base/shape.ts'
 import { abs, differentiate, type Expr, leaf, max, min, square } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
@@ -53,12 +54,11 @@ export const meanLoss = defineOp<MeanLoss>({
       kernels.pointwise(backward)(1, p.size, [rows(p.at), rows(t.at), rows(tape.gradient(p))], [scale])
     })
   },
-  samples: Object.values(losses).map((options) => ({
-    shapes: [
-      [3, 5],
-      [3, 5],
-    ],
-    options,
-    draw: (random) => random.between(-3, 3),
-  })),
+  samples: Object.values(losses).flatMap((options) =>
+    [[1], [3, 5], [17, 3]].map((shape) => ({
+      shapes: [shape, shape],
+      options,
+      draw: (random: Random) => random.between(-3, 3),
+    })),
+  ),
 })

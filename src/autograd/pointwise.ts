@@ -56,7 +56,9 @@ export const pointwise = defineOp<Pointwise>({
     })
   },
   samples: [
-    ...Object.values(activations).map((options) => ({ shapes: [[3, 7]], options })),
+    ...Object.values(activations).flatMap((options) =>
+      [[1], [3, 7], [2, 3, 11]].map((shape) => ({ shapes: [shape], options })),
+    ),
     {
       shapes: [
         [2, 5],

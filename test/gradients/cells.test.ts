@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PlainTensor } from '../../src/base/shape.ts'
 import type { Cell } from '../../src/cells/index.ts'
@@ -20,29 +21,51 @@ const cases: readonly Sizes[] = [
   { batch: 17, steps: 2, inputs: 1, hidden: 2, seed: 3, reverse: false, ragged: true, withState: false },
 ]
 
+/** Small enough for a difference by every number, and still of any batch, length, direction and raggedness. */
+const anySize: fc.Arbitrary<Sizes> = fc.record({
+  batch: fc.constantFrom(1, 2, 3, 17),
+  steps: fc.integer({ min: 1, max: 4 }),
+  inputs: fc.integer({ min: 1, max: 3 }),
+  hidden: fc.integer({ min: 1, max: 3 }),
+  seed: fc.nat(1e6),
+  reverse: fc.boolean(),
+  ragged: fc.boolean(),
+  withState: fc.boolean(),
+})
+
+/** Every derivative of `backward` against the slope of the loss, relative to the tensor's largest. */
+function check(cell: Cell, size: Sizes): void {
+  const { input, adjoints } = randomInput(cell, size)
+  const back = unroll(cell, { ...input, kernels: 'reference' }).backward(adjoints)
+  const pairs: [string, PlainTensor, PlainTensor][] = [
+    ['x', input.x, back.x],
+    ...Object.entries(input.weights).map(([n, w]): [string, PlainTensor, PlainTensor] => [n, w, back.weights[n]!]),
+    ...Object.entries(input.state ?? {}).map(([n, s]): [string, PlainTensor, PlainTensor] => [n, s!, back.state[n]!]),
+  ]
+  for (const [name, tensor, gradient] of pairs) {
+    const data = tensor.data as Float64Array
+    const numeric = Array.from(data, (value, i) => {
+      if (Number.isNaN(value)) return 0 // behind a sequence's end: never read
+      data[i] = value + STEP
+      const above = loss(cell, input, adjoints)
+      data[i] = value - STEP
+      const below = loss(cell, input, adjoints)
+      data[i] = value
+      return (above - below) / (2 * STEP)
+    })
+    const scale = Math.max(1e-3, ...numeric.map(Math.abs))
+    const worst = Math.max(...numeric.map((value, i) => Math.abs(value - gradient.data[i]!)))
+    expect(worst / scale, name).toBeLessThan(1e-6)
+  }
+}
+
 describe.each(allCells)('the oracle of %s by central differences', (_, cell) => {
-  test.each(cases)('batch $batch, $steps steps, reverse $reverse', (size) => {
-    const { input, adjoints } = randomInput(cell, size)
-    const back = unroll(cell, { ...input, kernels: 'reference' }).backward(adjoints)
-    const pairs: [string, PlainTensor, PlainTensor][] = [
-      ['x', input.x, back.x],
-      ...Object.entries(input.weights).map(([n, w]): [string, PlainTensor, PlainTensor] => [n, w, back.weights[n]!]),
-      ...Object.entries(input.state ?? {}).map(([n, s]): [string, PlainTensor, PlainTensor] => [n, s!, back.state[n]!]),
-    ]
-    for (const [name, tensor, gradient] of pairs) {
-      const data = tensor.data as Float64Array
-      const numeric = Array.from(data, (value, i) => {
-        if (Number.isNaN(value)) return 0 // behind a sequence's end: never read
-        data[i] = value + STEP
-        const above = loss(cell, input, adjoints)
-        data[i] = value - STEP
-        const below = loss(cell, input, adjoints)
-        data[i] = value
-        return (above - below) / (2 * STEP)
-      })
-      const scale = Math.max(1e-3, ...numeric.map(Math.abs))
-      const worst = Math.max(...numeric.map((value, i) => Math.abs(value - gradient.data[i]!)))
-      expect(worst / scale, name).toBeLessThan(1e-6)
-    }
+  test.each(cases)('batch $batch, $steps steps, reverse $reverse', (size) => check(cell, size))
+
+  test('any size', () => {
+    fc.assert(
+      fc.property(anySize, (size) => check(cell, size)),
+      { numRuns: 6, seed: 11 },
+    )
   })
 })
