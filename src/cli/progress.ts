@@ -1,19 +1,37 @@
 import cliProgress from 'cli-progress'
+import type { TrainingHooks } from '../tasks/fit-best.ts'
 import type { Step } from '../train/index.ts'
 import { round } from './output.ts'
 
+/** Trains under a progress bar that says what is trained. */
+export async function watched<R>(
+  epochs: number,
+  what: string,
+  train: (hooks: TrainingHooks) => Promise<R>,
+): Promise<R> {
+  const progress = new Progress(epochs, what)
+  try {
+    return await train({
+      onStep: (step) => progress.step(step),
+      onEpoch: (epoch) => progress.epoch(epoch.validation.loss),
+    })
+  } finally {
+    progress.stop()
+  }
+}
+
 /** A progress bar over training steps, on stderr; silent where that is not a terminal. */
-export class Progress {
+class Progress {
   private readonly bar: cliProgress.SingleBar | undefined
   private readonly epochs: number
   private readonly started = performance.now()
   private validation = Number.NaN
   private mean = Number.NaN
 
-  constructor(epochs: number) {
+  constructor(epochs: number, what: string) {
     this.epochs = epochs
     if (!process.stderr.isTTY) return
-    const format = 'epoch {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  {left} left'
+    const format = `${what} {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  {left} left`
     this.bar = new cliProgress.SingleBar(
       { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 14, fps: 10 },
       cliProgress.Presets.shades_classic,

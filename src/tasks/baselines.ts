@@ -1,7 +1,7 @@
 import { inferStep, type WindowedData, type WindowSet } from '../data/index.ts'
 import { dense, flatten, sequential } from '../layers/index.ts'
 import { adam } from '../train/index.ts'
-import { fitBest } from './fit-best.ts'
+import { fitBest, type TrainingHooks } from './fit-best.ts'
 
 /** Forecasts every window of a set: `[count · horizon]` in the table's own units. */
 export type Predict = (set: WindowSet, table: WindowedData['table']) => Float64Array
@@ -22,9 +22,13 @@ export interface BaselineOptions {
   readonly seed: number
 }
 
-/** All baselines, fitted on the train part alone. */
-export async function baselines(data: WindowedData, options: BaselineOptions): Promise<Baseline[]> {
-  return [lastValue(data), seasonal(data), await windowMlp(data, options)]
+/** All baselines, fitted on the train part alone; the hooks watch the one that takes time. */
+export async function baselines(
+  data: WindowedData,
+  options: BaselineOptions,
+  hooks: TrainingHooks = {},
+): Promise<Baseline[]> {
+  return [lastValue(data), seasonal(data), await windowMlp(data, options, hooks)]
 }
 
 /** What was last seen, for every step ahead. */
@@ -102,12 +106,16 @@ function daysOfYear(times: ArrayLike<number>): number[] {
 }
 
 /** A multilayer perceptron on the same windows, trained and chosen as the model is. */
-export async function windowMlp(data: WindowedData, options: BaselineOptions): Promise<Baseline> {
+export async function windowMlp(
+  data: WindowedData,
+  options: BaselineOptions,
+  hooks: TrainingHooks = {},
+): Promise<Baseline> {
   const { past, horizon, inputs } = data.spec
   const layers = [flatten(), dense(32, { activation: 'relu' }), dense(horizon)]
   const model = sequential(layers).init({ inputs: inputs.length, steps: past, seed: options.seed })
   const { epochs, batch, learningRate, seed } = options
-  await fitBest(model, data, { epochs, batch, seed, optimizer: adam(learningRate), clipNorm: 1 })
+  await fitBest(model, data, { epochs, batch, seed, optimizer: adam(learningRate), clipNorm: 1 }, hooks)
   return { name: 'window MLP', predict: (set) => model.predict(set).data }
 }
 

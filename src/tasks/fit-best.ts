@@ -1,12 +1,18 @@
 import type { WindowedData } from '../data/index.ts'
 import type { Model } from '../layers/index.ts'
-import { type Epoch, type FitOptions, fit } from '../train/index.ts'
+import { type Epoch, type FitOptions, fit, type Step } from '../train/index.ts'
 
 /** The epoch whose weights a model was left with. */
 export interface BestEpoch {
   readonly epoch: number
   /** Loss on the validation part, or on the train part where there is no validation. */
   readonly loss: number
+}
+
+/** Who wants to watch a training. */
+export interface TrainingHooks {
+  readonly onEpoch?: (epoch: Epoch) => void | Promise<void>
+  readonly onStep?: (step: Step) => void
 }
 
 /**
@@ -17,11 +23,11 @@ export async function fitBest(
   model: Model,
   data: WindowedData,
   options: FitOptions,
-  onEpoch?: (epoch: Epoch) => void | Promise<void>,
+  { onEpoch, onStep }: TrainingHooks = {},
 ): Promise<BestEpoch> {
   let best: BestEpoch = { epoch: 0, loss: Number.POSITIVE_INFINITY }
   let weights = model.parameters.read()
-  for await (const epoch of fit(model, data, options)) {
+  for await (const epoch of fit(model, data, { ...options, ...(onStep ? { onStep } : {}) })) {
     await onEpoch?.(epoch)
     const loss = data.validation.count > 0 ? epoch.validation.loss : epoch.loss
     if (!(loss < best.loss)) continue

@@ -3,9 +3,9 @@ import { expectWhole } from '../base/shape.ts'
 import { builtInCells } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
-import { adam, type Epoch, type Step } from '../train/index.ts'
+import { adam } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
-import { type BestEpoch, fitBest } from './fit-best.ts'
+import { type BestEpoch, fitBest, type TrainingHooks } from './fit-best.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
@@ -76,14 +76,9 @@ export function prepareForecaster(
 }
 
 /** Trains, and keeps the epoch that did best on validation. */
-export function trainForecaster(
-  { options, data, model }: Forecaster,
-  hooks: { onEpoch?: (epoch: Epoch) => void | Promise<void>; onStep?: (step: Step) => void } = {},
-): Promise<BestEpoch> {
+export function trainForecaster({ options, data, model }: Forecaster, hooks: TrainingHooks = {}): Promise<BestEpoch> {
   const { epochs, batch, learningRate, clipNorm, seed } = options
-  const { onEpoch, onStep } = hooks
-  const fitOptions = { epochs, batch, clipNorm, seed, optimizer: adam(learningRate), ...(onStep ? { onStep } : {}) }
-  return fitBest(model, data, fitOptions, onEpoch)
+  return fitBest(model, data, { epochs, batch, clipNorm, seed, optimizer: adam(learningRate) }, hooks)
 }
 
 /** A row of the table of results: the model first, then each baseline, or why it is absent. */
@@ -94,8 +89,11 @@ export interface Score {
 }
 
 /** The model and the baselines on the test part. Baselines are fitted on the train part alone. */
-export async function evaluateForecaster({ options, data, model }: Forecaster): Promise<Score[]> {
-  return scoreOn(data, options.cell.toUpperCase(), model, await baselines(data, options))
+export async function evaluateForecaster(
+  { options, data, model }: Forecaster,
+  hooks: TrainingHooks = {},
+): Promise<Score[]> {
+  return scoreOn(data, options.cell.toUpperCase(), model, await baselines(data, options, hooks))
 }
 
 /** The model and ready baselines on the test part of some data. */

@@ -17,8 +17,8 @@ const weightsOf = (model: Model) => [...model.parameters.read().values()].flatMa
 async function fitted(given: WindowedData) {
   const model = start()
   const epochs: { epoch: Epoch; weights: number[] }[] = []
-  const best = await fitBest(model, given, options(), (epoch) => {
-    epochs.push({ epoch, weights: weightsOf(model) })
+  const best = await fitBest(model, given, options(), {
+    onEpoch: (epoch) => void epochs.push({ epoch, weights: weightsOf(model) }),
   })
   return { best, epochs, weights: weightsOf(model) }
 }

@@ -4,6 +4,7 @@ import { type Baseline, baselines, lastValue } from '../../tasks/baselines.ts'
 import { scoreOn, verdict } from '../../tasks/forecaster.ts'
 import { type Run, readRun, readRunData } from '../../tasks/run-folder.ts'
 import { print, wrapped } from '../output.ts'
+import { watched } from '../progress.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
 
 export async function evaluate(folder: string, path: string | undefined, flags: { json?: boolean }): Promise<void> {
@@ -24,7 +25,9 @@ export async function evaluate(folder: string, path: string | undefined, flags: 
 /** All but the last value learn from the run's own train part; where that is gone they are left out, saying so. */
 async function trainedBaselines(run: Run, known: Table | undefined): Promise<Baseline[]> {
   try {
-    return await baselines(windowsFrom(run.spec, known ?? (await readRunData(run))), run.record.options)
+    const data = windowsFrom(run.spec, known ?? (await readRunData(run)))
+    const { options } = run.record
+    return await watched(options.epochs, 'baseline, epoch', (hooks) => baselines(data, options, hooks))
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return [lastValue(run), { name: 'other baselines', reason: `they learn from the run's own data: ${error.message}` }]

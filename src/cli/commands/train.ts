@@ -14,7 +14,7 @@ import { dataSource, writeRun } from '../../tasks/run-folder.ts'
 import type { Epoch } from '../../train/index.ts'
 import { commandName, print, shellWord, style, wrapped } from '../output.ts'
 import { chart } from '../plot.ts'
-import { Progress } from '../progress.ts'
+import { watched } from '../progress.ts'
 import { forecastsOf, inUnit, scoreLines } from '../scores.ts'
 import { version } from '../version.ts'
 
@@ -35,17 +35,20 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   if (!json) print(flags, undefined, () => introduction(forecaster))
 
   const epochs: Epoch[] = []
-  const progress = new Progress(forecaster.options.epochs)
   const started = performance.now()
-  const best = await trainForecaster(forecaster, {
-    onStep: (step) => progress.step(step),
-    onEpoch(epoch) {
-      epochs.push(epoch)
-      progress.epoch(epoch.validation.loss)
-    },
-  }).finally(() => progress.stop())
+  const best = await watched(forecaster.options.epochs, 'epoch', (hooks) =>
+    trainForecaster(forecaster, {
+      ...hooks,
+      onEpoch(epoch) {
+        epochs.push(epoch)
+        return hooks.onEpoch?.(epoch)
+      },
+    }),
+  )
   const seconds = (performance.now() - started) / 1000
-  const test = await evaluateForecaster(forecaster)
+  const test = await watched(forecaster.options.epochs, 'baseline, epoch', (hooks) =>
+    evaluateForecaster(forecaster, hooks),
+  )
   const record = {
     options: forecaster.options,
     data: source,
