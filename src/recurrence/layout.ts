@@ -56,9 +56,11 @@ export function layOut(
 
 /** Sequences a shard holds at most. The shards of a batch depend on its size alone, never on the number of threads. */
 const SHARD = 16
+/** A batch of two such shards or more is cut in two at least, so that a second core has work. */
+const SMALL_SHARD = 8
 
 /** The batch cut into nearly equal shards: their first rows, and the batch size at the end. */
 export function shardBounds(batch: number): number[] {
-  const shards = Math.ceil(batch / SHARD)
+  const shards = Math.max(Math.ceil(batch / SHARD), Math.min(2, Math.floor(batch / SMALL_SHARD)))
   return Array.from({ length: shards + 1 }, (_, i) => Math.round((i * batch) / shards))
 }
