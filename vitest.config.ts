@@ -13,6 +13,7 @@ export default defineConfig({
     },
   },
   test: {
+    setupFiles: ['test/setup.ts'],
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/cli/build.mjs'],
     testTimeout: 60_000,

@@ -26,6 +26,9 @@ const FITS: Readonly<Record<ScalerKind, Fit>> = {
   none: () => ({ shift: 0, scale: 1 }),
 }
 
+/** Below this a deviation is none: any number of a table divided by it stays finite from here on. */
+const SMALLEST = 1e-150
+
 /**
  * The scaler of a column from the rows it may know. A column that never changes is shifted and not divided.
  *
@@ -37,8 +40,8 @@ export function fitScaler(kind: ScalerKind, values: Float64Array): Scaler {
     throw new InputError(`scale: expected one of ${kinds.join(', ')}, got '${kind}'${suggestion(kind, kinds)}`)
   }
   const { shift, scale } = FITS[kind](values)
-  // Rounding may leave a constant column a deviation near 0, and tiny numbers one of exactly 0.
-  return { kind, shift, scale: isConstant(values) || scale === 0 ? 1 : scale }
+  // Rounding may leave a constant column a deviation near 0, and tiny numbers one that others divided by it overflow.
+  return { kind, shift, scale: isConstant(values) || scale < SMALLEST ? 1 : scale }
 }
 
 /** True when every value is the same. */

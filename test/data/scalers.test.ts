@@ -44,6 +44,14 @@ describe('scalers', () => {
     )
   })
 
+  test('a column that varies by less than numbers can be divided by is not divided', () => {
+    for (const kind of ['standard', 'minmax'] as const) {
+      const scaler = fitScaler(kind, Float64Array.of(0, 5e-324, 1e-200))
+      expect(scaler.scale).toBe(1)
+      expect([...restored(scaler, scaled(scaler, [3, -1e6]))]).toEqual([3, -1e6])
+    }
+  })
+
   test('refuses an unknown kind', () => {
     expect(() => fitScaler('standart' as ScalerKind, Float64Array.of(1, 2))).toThrow(
       new InputError("scale: expected one of standard, minmax, none, got 'standart'; did you mean 'standard'?"),
