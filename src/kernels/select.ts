@@ -24,10 +24,14 @@ export function surveyTiers(): { readonly tier: WasmTier; readonly unavailable?:
   return wasmTiers.map((tier) => {
     const unavailable = tierShapes[tier].unavailable()
     if (unavailable) return { tier, unavailable }
-    const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
-    tested.set(tier, test)
-    return { tier, test }
+    return { tier, test: testOf(tier) }
   })
+}
+
+function testOf(tier: WasmTier): SelfTest {
+  const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
+  tested.set(tier, test)
+  return test
 }
 
 /**
@@ -75,8 +79,7 @@ function expectTier(name: string, where: string): Tier {
   const tier = name as WasmTier
   const reason = tierShapes[tier].unavailable()
   if (reason) throw new InputError(`${where}: the kernels '${tier}' can't run here: ${reason}`)
-  const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
-  tested.set(tier, test)
-  if (test.failure) throw new InputError(`${where}: the kernels '${tier}' fail their self-test here: ${test.failure}`)
+  const { failure } = testOf(tier)
+  if (failure) throw new InputError(`${where}: the kernels '${tier}' fail their self-test here: ${failure}`)
   return tier
 }

@@ -133,7 +133,7 @@ export class WasmKernels implements Kernels {
     const table = this.memory.takeIndex(Int32Array.from(places.flatMap(({ from, length }) => [from, length])))
     const { integers } = this.memory
     if (this.work - before >= this.pool.worth) this.pool.run(this.table, this.scratch, integers, places, table)
-    else for (const { from, length } of places) this.table.runAll(integers, from, length)
+    else for (const { from, length } of places) this.table.kernels.runAll(integers, from, length)
   }
 
   private record(job: () => void): number[] {
@@ -148,7 +148,7 @@ export class WasmKernels implements Kernels {
 
   private call(kernel: KernelId | number, ...args: number[]): number {
     const id = typeof kernel === 'number' ? kernel : library(this.tier).ids[kernel]
-    if (!this.recording) return this.table.run(id, args)
+    if (!this.recording) return this.table.kernels.run(id, args)
     this.recording.push(id, args.length, ...args)
     return 0
   }

@@ -1,19 +1,20 @@
+import type { LibraryEntry } from './library.ts'
+import type { BoundKernels, bindKernels } from './table.ts'
+
 /** Words of the control block that the threads share; a run of jobs is numbered so that a late thread can't join the next. */
 export const control = { signal: 0, next: 1, limit: 2, done: 3, memory: 4, jobs: 5, failed: 6, size: 7 } as const
 
 /** What a worker is told before it is needed. */
 export type WorkerMessage =
-  | {
-      readonly kernels: string
-      readonly from: number
-      readonly entries: readonly { module: WebAssembly.Module; name: string }[]
-    }
+  | { readonly kernels: string; readonly from: number; readonly entries: readonly LibraryEntry[] }
   | { readonly memory: number; readonly of: WebAssembly.Memory; readonly kernels: string; readonly scratch: number }
   | { readonly forget: number }
 
 /** What a worker needs of its host. */
 interface Host {
   readonly words: Int32Array
+  readonly places: typeof control
+  readonly bind: typeof bindKernels
   /** The next message, if there is one. */
   receive(): WorkerMessage | undefined
   /** Collects garbage now. */
@@ -24,23 +25,15 @@ interface Host {
  * A worker's whole life: sleep until signalled, read messages, run jobs while there are any. Sent to the worker as text, so
  * it must not use anything from outside.
  */
-export function workerMain({ words, receive, collect }: Host): never {
-  const [signal, next, limit, done, memoryWord, jobsWord, failed] = [0, 1, 2, 3, 4, 5, 6]
-  const libraries = new Map<string, { module: WebAssembly.Module; name: string }[]>()
-  const memories = new Map<number, { of: WebAssembly.Memory; kernels: string; env: WebAssembly.ModuleImports }>()
-  const bound = new Map<
-    number,
-    { instances: Map<WebAssembly.Module, WebAssembly.Exports>; kernels: CallableFunction[] }
-  >()
+export function workerMain({ words, places, bind, receive, collect }: Host): never {
+  const libraries = new Map<string, LibraryEntry[]>()
+  const memories = new Map<number, { of: WebAssembly.Memory; kernels: BoundKernels }>()
 
   const read = (message: WorkerMessage) => {
-    if ('forget' in message) {
-      memories.delete(message.forget)
-      bound.delete(message.forget)
-    } else if ('memory' in message) {
-      const scratch = new WebAssembly.Global({ value: 'i32' }, message.scratch)
-      memories.set(message.memory, { ...message, env: { memory: message.of, scratch } })
-      bound.set(message.memory, { instances: new Map(), kernels: [] })
+    if ('forget' in message) memories.delete(message.forget)
+    else if ('memory' in message) {
+      const { memory, of, kernels, scratch } = message
+      memories.set(memory, { of, kernels: bind(of, scratch, (id) => libraries.get(kernels)![id]!) })
     } else {
       const library = libraries.get(message.kernels) ?? []
       for (const [i, entry] of message.entries.entries()) library[message.from + i] = entry
@@ -55,61 +48,34 @@ export function workerMain({ words, receive, collect }: Host): never {
     }
     if (forgotten) collect()
   }
-  const bind = (id: number, kernel: number): CallableFunction => {
-    const memory = memories.get(id)!
-    const { instances, kernels } = bound.get(id)!
-    const { module, name } = libraries.get(memory.kernels)![kernel]!
-    const exports = instances.get(module) ?? new WebAssembly.Instance(module, { env: memory.env }).exports
-    instances.set(module, exports)
-    kernels[kernel] = exports[name] as CallableFunction
-    return kernels[kernel]
-  }
   const run = (job: number) => {
-    const id = Atomics.load(words, memoryWord)
-    const table = Atomics.load(words, jobsWord)
-    const { of } = memories.get(id)!
-    const { kernels } = bound.get(id)!
+    const { of, kernels } = memories.get(Atomics.load(words, places.memory))!
+    const table = Atomics.load(words, places.jobs)
     let w = new Int32Array(of.buffer)
     // Another thread's growth reaches this one a little later.
     while (w.length <= table + 2 * job + 1 || w.length < w[table + 2 * job]! + w[table + 2 * job + 1]!)
       w = new Int32Array(of.buffer)
-    const from = w[table + 2 * job]!
-    const end = from + w[table + 2 * job + 1]!
-    for (let at = from; at < end; at += 2 + w[at + 1]!) {
-      const kernel = kernels[w[at]!] ?? bind(id, w[at]!)
-      kernel(
-        w[at + 2],
-        w[at + 3],
-        w[at + 4],
-        w[at + 5],
-        w[at + 6],
-        w[at + 7],
-        w[at + 8],
-        w[at + 9],
-        w[at + 10],
-        w[at + 11],
-      )
-    }
+    kernels.runAll(w, w[table + 2 * job]!, w[table + 2 * job + 1]!)
   }
 
   let seen = 0
   for (;;) {
-    Atomics.wait(words, signal, seen)
-    seen = Atomics.load(words, signal)
+    Atomics.wait(words, places.signal, seen)
+    seen = Atomics.load(words, places.signal)
     readAll()
     for (;;) {
-      const ticket = Atomics.add(words, next, 1)
-      const last = Atomics.load(words, limit)
+      const ticket = Atomics.add(words, places.next, 1)
+      const last = Atomics.load(words, places.limit)
       if (ticket >>> 16 !== last >>> 16 || (ticket & 0xffff) >= (last & 0xffff)) break
       try {
         // The run may have begun after we last looked; what it needs was sent before it.
         readAll()
         run(ticket & 0xffff)
       } catch {
-        Atomics.store(words, failed, 1)
+        Atomics.store(words, places.failed, 1)
       }
-      Atomics.add(words, done, 1)
-      Atomics.notify(words, done)
+      Atomics.add(words, places.done, 1)
+      Atomics.notify(words, places.done)
     }
   }
 }

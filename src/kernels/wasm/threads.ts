@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { InputError } from '../../base/errors.ts'
 import { canShareMemory } from './encoder.ts'
-import type { KernelTable } from './table.ts'
+import { bindKernels, type KernelTable } from './table.ts'
 import { control, type WorkerMessage, workerMain } from './thread-worker.ts'
 
 /** A job's commands in a memory: the first word, and how many. */
@@ -21,7 +21,7 @@ const v8 = require('node:v8')
 v8.setFlagsFromString('--expose-gc')
 const collect = require('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
 const receive = () => receiveMessageOnPort(parentPort)?.message
-;(${workerMain})({ words: workerData, receive, collect })`
+;(${workerMain})({ words: workerData, places: ${JSON.stringify(control)}, bind: ${bindKernels}, receive, collect })`
 
 /**
  * Workers that run jobs on the memories they have been told of. They start with the first jobs, sleep between runs, and do
@@ -74,7 +74,7 @@ export class ThreadPool {
       if (ticket >= jobs.length) break
       const { from, length } = jobs[ticket]!
       try {
-        owner.runAll(words, from, length)
+        owner.kernels.runAll(words, from, length)
       } catch (thrown) {
         error ??= thrown
       }
