@@ -13,8 +13,8 @@ import { tierShapes, type WasmTier } from './tiers.ts'
 const DEPTH = 384
 /** Rows of the left side that stay in the second-level cache while the panels pass. */
 const HEIGHT = 96
-/** Floats of a thread's scratch: a tile, and a block of a left side. */
-const SCRATCH = BLOCK / 4 + HEIGHT * DEPTH
+/** Floats of a thread's scratch: a tile, and a packed block of a left side with room between its tiles. */
+const SCRATCH = BLOCK / 4 + HEIGHT * (DEPTH + 16)
 /** Byte address of the descriptor of the pointwise kernel that runs now, in the scratch page at the memory's bottom. */
 const DESCRIPTOR = 64
 
@@ -92,16 +92,15 @@ export class WasmKernels implements Kernels {
       for (let row = 0; row < out.rows; row += HEIGHT) {
         const m = Math.min(HEIGHT, out.rows - row)
         const from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
-        // Columns far apart would fight for the same lines of the cache; 0 stands for the block they are copied to.
-        if (!byRows) this.call('copyRows', k, 4 * m, from, 4 * left.columnStride)
-        const [block, stride] = byRows ? [from, 4 * left.rowStride] : [0, 4 * m]
+        // Columns far apart would fight for the same lines of the cache.
+        if (!byRows) this.call('packLeft', k, m, from, 4 * left.columnStride)
         const to = 4 * (out.at + row * out.rowStride)
         const panel = 4 * (right.at + depth * paddedColumns)
         const accumulating = depth > 0 || start === 'accumulate'
         const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
         const beginStride = accumulating ? 4 * out.rowStride : 0
-        const kernel = byRows ? 'multiplyRows' : 'multiplyColumns'
-        this.call(kernel, m, out.columns, k, block, stride, panel, to, 4 * out.rowStride, begin, beginStride)
+        const kernel = byRows ? 'multiplyRows' : 'multiplyPacked'
+        this.call(kernel, m, out.columns, k, from, 4 * left.rowStride, panel, to, 4 * out.rowStride, begin, beginStride)
       }
     }
   }

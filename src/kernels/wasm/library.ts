@@ -2,7 +2,7 @@ import { emitMultiply } from './multiply.ts'
 import { emitRows } from './rows.ts'
 import { compileModule, tierShapes, type WasmTier } from './tiers.ts'
 
-const productKernels = ['pack', 'copyRows', 'multiplyRows', 'multiplyColumns'] as const
+const productKernels = ['pack', 'packLeft', 'multiplyRows', 'multiplyPacked'] as const
 const rowKernels = ['zero', 'gatherRows', 'scatterAddRows'] as const
 
 /** A kernel that every tier has; pointwise kernels are known by their number alone. */

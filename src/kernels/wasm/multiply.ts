@@ -1,6 +1,6 @@
 import { Assembler, type Local } from './assembler.ts'
 import { encodeModule, type FunctionBody, I32, V128 } from './encoder.ts'
-import { emitCopyRows, emitPack } from './pack.ts'
+import { emitPack, emitPackLeft, packedTileEnd } from './pack.ts'
 
 /** Choices by which products run fastest on different engines. */
 export interface ProductShape {
@@ -12,16 +12,19 @@ export interface ProductShape {
   readonly fused: boolean
 }
 
-/** Where a thread's scratch holds a block of the left side, behind a tile. */
+/** Where a thread's scratch holds a packed block of the left side, behind a tile. */
 export const BLOCK = 1024
 
 /** Inner steps written out one after another where the left side lies along its rows. */
 const UNROLL = 4
 
+/** How a product finds its left side: rows in place, or the block that `packLeft` has put into the thread's scratch. */
+type LeftForm = 'rows' | 'packed'
+
 /**
- * Emits a module with `pack` and `copyRows` (see there) and with `multiplyRows` and `multiplyColumns(m, n, k, left, leftStride, right,
- * out, outStride, start, startStride)`: out = start + left · right, for a left side whose rows (or columns) are
- * contiguous. `start` 0 means zero.
+ * Emits a module with `pack` and `packLeft` (see there) and with `multiplyRows` and `multiplyPacked(m, n, k, left,
+ * leftStride, right, out, outStride, start, startStride)`: out = start + left · right. `start` 0 means zero; a packed left
+ * side has no address or stride.
  *
  * All strides and addresses are in bytes, sizes in elements. Tile by tile the accumulators stay in registers (Goto & van
  * de Geijn 2008); a tile over the right edge is computed in `scratch`. There are no calls inside: engines that compile
@@ -29,15 +32,15 @@ const UNROLL = 4
  */
 export function emitMultiply(shape: ProductShape): Uint8Array<ArrayBuffer> {
   return encodeModule([
-    emitProduct('multiplyRows', shape, true),
-    emitProduct('multiplyColumns', shape, false),
+    emitProduct('multiplyRows', shape, 'rows'),
+    emitProduct('multiplyPacked', shape, 'packed'),
     emitPack(4 * shape.vectors),
-    emitCopyRows(BLOCK),
+    emitPackLeft(shape.rows, BLOCK),
   ])
 }
 
 /** Walks the tiles of a product, panel by panel, so that a panel stays in the nearest cache while all rows pass it. */
-function emitProduct(name: string, shape: ProductShape, byRows: boolean): FunctionBody {
+function emitProduct(name: string, shape: ProductShape, form: LeftForm): FunctionBody {
   const a = new Assembler(Array(10).fill(I32))
   a.fused = shape.fused
   const [m, n, k, left, leftStride, right, out, outStride, start, startStride] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -47,7 +50,8 @@ function emitProduct(name: string, shape: ProductShape, byRows: boolean): Functi
   // Where the present row of tiles stands, and where a tile reads its start and writes its result.
   const at = { left: a.local(), out: a.local(), start: a.local() }
   const [rowsLeft, from, fromStride, to, toStride] = Array.from({ length: 5 }, () => a.local()) as FiveLocals
-  const registers = tileRegisters(a, shape, byRows)
+  const registers = tileRegisters(a, shape, form)
+  const tileBytes = a.local()
   const copy = copier(a, n)
 
   const tile = (rows: number) => {
@@ -60,14 +64,14 @@ function emitProduct(name: string, shape: ProductShape, byRows: boolean): Functi
         a.get(scratch).set(from).get(scratchStride).set(fromStride)
       })
     })
-    emitTile(a, rows, shape, byRows, registers, { k, left: at.left, leftStride, right, from, fromStride, to, toStride })
+    emitTile(a, rows, shape, form, registers, { k, left: at.left, leftStride, right, from, fromStride, to, toStride })
     overEdge().if(() => copy(rows, scratch, scratchStride, at.out, outStride))
     for (let r = 0; r < rows; r++) {
-      if (byRows) a.advance(at.left, leftStride)
+      if (form === 'rows') a.advance(at.left, leftStride)
       a.advance(at.out, outStride)
       a.get(at.start).if(() => a.advance(at.start, startStride))
     }
-    if (!byRows) a.advance(at.left, { bytes: 4 * rows })
+    if (form === 'packed') a.advance(at.left, tileBytes)
     a.advance(rowsLeft, { bytes: -rows })
   }
 
@@ -75,11 +79,10 @@ function emitProduct(name: string, shape: ProductShape, byRows: boolean): Functi
     .set(scratchStride)
     .global(0)
     .set(scratch)
-  // Left side 0 stands for the block that `copyRows` has put together.
-  if (!byRows)
-    a.get(left)
-      .op('i32.eqz')
-      .if(() => a.global(0).i32(BLOCK).op('i32.add').set(left))
+  if (form === 'packed') {
+    a.global(0).i32(BLOCK).op('i32.add').set(left)
+    packedTileEnd(a.i32(0), k, shape.rows).set(tileBytes)
+  }
   a.while(
     () => a.get(n).i32(0).op('i32.gt_s'),
     () => {
@@ -111,17 +114,17 @@ interface TileRegisters {
   readonly accumulators: readonly (readonly Local[])[]
   readonly panel: readonly Local[]
   readonly factor: Local
-  /** One for each row where the left side lies along its rows, else one for all. */
+  /** One for each row where the left side is rows in place, else one for all. */
   readonly pointers: readonly Local[]
   readonly inner: Local
   readonly right: Local
 }
 
-const tileRegisters = (a: Assembler, { rows, vectors }: ProductShape, byRows: boolean): TileRegisters => ({
+const tileRegisters = (a: Assembler, { rows, vectors }: ProductShape, form: LeftForm): TileRegisters => ({
   accumulators: Array.from({ length: rows }, () => Array.from({ length: vectors }, () => a.local(V128))),
   panel: Array.from({ length: vectors }, () => a.local(V128)),
   factor: a.local(V128),
-  pointers: Array.from({ length: byRows ? rows : 1 }, () => a.local()),
+  pointers: Array.from({ length: form === 'rows' ? rows : 1 }, () => a.local()),
   inner: a.local(),
   right: a.local(),
 })
@@ -141,21 +144,25 @@ interface TilePlaces {
 function emitTile(
   a: Assembler,
   rows: number,
-  { vectors }: ProductShape,
-  byRows: boolean,
+  shape: ProductShape,
+  form: LeftForm,
   { accumulators: all, panel, factor, pointers, inner, right }: TileRegisters,
   places: TilePlaces,
 ): void {
-  const accumulators = all.slice(0, rows)
-  for (const row of accumulators) for (const accumulator of row) a.f32x4(0).set(accumulator)
+  const { vectors } = shape
+  // A tile of few rows takes inner steps in turn into several sums, since each addition waits for the one before it.
+  const turns = [4, 2, 1].find((n) => n * rows <= shape.rows)!
+  const sums = Array.from({ length: turns }, (_, turn) => all.slice(turn * rows, (turn + 1) * rows))
+  const [first] = sums as [(readonly Local[])[]]
+  for (const accumulator of sums.flat(2)) a.f32x4(0).set(accumulator)
   a.get(places.from).if(() => {
-    for (const row of accumulators) {
+    for (const row of first) {
       for (const [j, accumulator] of row.entries()) a.load('v128.load', places.from, 16 * j, accumulator)
       a.advance(places.from, places.fromStride)
     }
   })
   a.get(places.left).set(pointers[0]!)
-  for (let i = 1; byRows && i < rows; i++)
+  for (let i = 1; form === 'rows' && i < rows; i++)
     a.get(pointers[i - 1]!, places.leftStride)
       .op('i32.add')
       .set(pointers[i]!)
@@ -164,8 +171,9 @@ function emitTile(
   const steps = (count: number) => {
     for (let p = 0; p < count; p++) {
       for (const [j, vector] of panel.entries()) a.load('v128.load', right, 16 * (p * vectors + j), vector)
-      for (const [i, row] of accumulators.entries()) {
-        a.load('v128.load32_splat', pointers[byRows ? i : 0]!, 4 * (byRows ? p : i), factor)
+      for (const [i, row] of sums[p % turns]!.entries()) {
+        if (form === 'rows') a.load('v128.load32_splat', pointers[i]!, 4 * p, factor)
+        else a.load('v128.load32_splat', pointers[0]!, 4 * (p * shape.rows + i), factor)
         for (const [j, accumulator] of row.entries())
           a.multiplyAdd(
             () => a.get(factor, panel[j]!),
@@ -174,8 +182,8 @@ function emitTile(
       }
     }
     a.advance(right, { bytes: 16 * vectors * count })
-    for (const pointer of pointers.slice(0, byRows ? rows : 1))
-      a.advance(pointer, byRows ? { bytes: 4 * count } : places.leftStride)
+    if (form === 'packed') a.advance(pointers[0]!, { bytes: 4 * shape.rows * count })
+    else for (const pointer of pointers.slice(0, rows)) a.advance(pointer, { bytes: 4 * count })
     a.advance(inner, { bytes: -count })
   }
   const whileLeft = (count: number) =>
@@ -183,10 +191,13 @@ function emitTile(
       () => a.get(inner).i32(count).op('i32.ge_s'),
       () => steps(count),
     )
-  if (byRows) whileLeft(UNROLL)
+  whileLeft(UNROLL)
   whileLeft(1)
 
-  for (const row of accumulators) {
+  for (const more of sums.slice(1))
+    for (const [i, row] of more.entries())
+      for (const [j, sum] of row.entries()) a.get(first[i]![j]!, sum).op('f32x4.add').set(first[i]![j]!)
+  for (const row of first) {
     for (const [j, accumulator] of row.entries()) a.get(places.to, accumulator).op('v128.store', 16 * j)
     a.advance(places.to, places.toStride)
   }

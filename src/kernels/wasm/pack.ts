@@ -1,4 +1,4 @@
-import { Assembler } from './assembler.ts'
+import { Assembler, type Local } from './assembler.ts'
 import { type FunctionBody, I32 } from './encoder.ts'
 
 /**
@@ -56,18 +56,51 @@ export function emitPack(width: number): FunctionBody {
   return a.body([], 'pack')
 }
 
-/** copyRows(rows, bytes, from, fromStride): rows that lie apart, put side by side in the thread's scratch at `block`. */
-export function emitCopyRows(block: number): FunctionBody {
+/** Bytes between the tiles of a packed left side: so much more than its numbers that a row's last vector may run over. */
+const SPARE = 64
+
+/**
+ * packLeft(k, m, from, rowStride): a left side whose columns are contiguous (k of them, `rowStride` bytes apart, of m
+ * elements each) as tiles of `rows` rows in the thread's scratch at `block`: a tile's numbers in the order its product
+ * takes them. What stands in rows over the last one's edge is not read.
+ */
+export function emitPackLeft(rows: number, block: number): FunctionBody {
   const a = new Assembler(Array(4).fill(I32))
-  const [rows, bytes, from, fromStride] = [0, 1, 2, 3]
-  const to = a.local()
+  const [k, m, from, rowStride] = [0, 1, 2, 3]
+  const [to, at, target, rest, tileBytes] = [a.local(), a.local(), a.local(), a.local(), a.local()]
+  packedTileEnd(a.i32(0), k, rows).set(tileBytes)
   a.global(0).i32(block).op('i32.add').set(to)
   a.while(
-    () => a.get(rows).i32(0).op('i32.gt_s'),
+    () => a.get(k).i32(0).op('i32.gt_s'),
     () => {
-      a.get(to, from, bytes).copyBytes()
-      a.advance(from, fromStride).advance(to, bytes).advance(rows, { bytes: -1 })
+      a.get(from).set(at).get(to).set(target).get(m).set(rest)
+      a.while(
+        () => a.get(rest).i32(0).op('i32.gt_s'),
+        () => {
+          // The last vector runs over into the next step's numbers, which are written after it.
+          for (let j = 0; j < rows; j += 4)
+            a.get(target, at)
+              .op('v128.load', 4 * j)
+              .op('v128.store', 4 * j)
+          a.advance(at, { bytes: 4 * rows })
+            .advance(target, tileBytes)
+            .advance(rest, { bytes: -rows })
+        },
+      )
+      a.advance(from, rowStride)
+        .advance(to, { bytes: 4 * rows })
+        .advance(k, { bytes: -1 })
     },
   )
-  return a.body([], 'copyRows')
+  return a.body([], 'packLeft')
 }
+
+/** Adds the size of a packed tile, in bytes, to the address on the stack. */
+export const packedTileEnd = (a: Assembler, k: Local, rows: number): Assembler =>
+  a
+    .get(k)
+    .i32(4 * rows)
+    .op('i32.mul')
+    .op('i32.add')
+    .i32(SPARE)
+    .op('i32.add')
