@@ -54,12 +54,26 @@ export const transposed = (m: Matrix): Matrix => ({
   columnStride: m.rowStride,
 })
 
-/** The right side of a product, laid out as the kernel reads it. */
+/** The right side of a product, laid out as the kernel reads it, or some of its columns. */
 export interface Packed {
   readonly at: Address
   readonly rows: number
+  /** Of the whole. */
+  readonly width: number
+  /** The first of its columns that are meant, and how many. */
+  readonly first: number
   readonly columns: number
 }
+
+/** Columns of a packed right side start and end at multiples of this, or at its end. */
+export const PANEL = 16
+
+/** Some columns of a packed right side, from a multiple of `PANEL` on. */
+export const columnsOf = (packed: Packed, first: number, columns: number): Packed => ({
+  ...packed,
+  first: packed.first + first,
+  columns,
+})
 
 /** What a product is added to: nothing, what stands there, or a row of biases. */
 export type Start = 'zero' | 'accumulate' | { readonly bias: Address }
@@ -98,6 +112,8 @@ export type PointwiseKernel = (
 export interface Kernels {
   readonly tier: Tier
   readonly memory: Memory
+  /** Threads that `parallel` may use. Nothing but the time a run takes may depend on it. */
+  readonly threads: number
   /** Compiles a program, once an object: keep programs rather than making them anew. Equal ones share machine code. */
   pointwise(program: PointwiseProgram): PointwiseKernel
   /** Lays `right` out for products, in the arena. Packed again only after its numbers have changed. */
@@ -110,10 +126,14 @@ export interface Kernels {
   gatherRows(to: Address, from: Address, index: Address, rows: number, columns: number): void
   /** Row `index[i]` of `to` += row i of `from`. */
   scatterAddRows(to: Address, from: Address, index: Address, rows: number, columns: number): void
+  /** Row `index[i]` of `to` ← row i of `from`. */
+  scatterRows(to: Address, from: Address, index: Address, rows: number, columns: number): void
   /**
-   * Runs jobs, on several threads where there are some. A job calls kernels and takes room; it touches numbers in no other
-   * way, writes nothing that another job reads or writes, and releases nothing. Its kernels run in order, but only once
-   * the job function has returned.
+   * Runs phases one after another, the jobs of each on several threads where there are some. A job calls kernels and takes
+   * room; it touches numbers in no other way, writes nothing that another job of its phase reads or writes, and releases
+   * nothing. Its kernels run in order, but only once the job functions of all phases have returned.
    */
-  parallel(jobs: readonly (() => void)[]): void
+  parallel(...phases: readonly Jobs[]): void
 }
+
+export type Jobs = readonly (() => unknown)[]

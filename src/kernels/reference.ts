@@ -1,6 +1,16 @@
 import { run } from '../expr/evaluate.ts'
 import { schedule } from '../expr/graph.ts'
-import type { Address, Kernels, Matrix, Memory, Packed, PointwiseKernel, PointwiseProgram, Start } from './contract.ts'
+import type {
+  Address,
+  Jobs,
+  Kernels,
+  Matrix,
+  Memory,
+  Packed,
+  PointwiseKernel,
+  PointwiseProgram,
+  Start,
+} from './contract.ts'
 
 /** Plain float64 memory; the arena is what lies above `kept`. */
 class ReferenceMemory implements Memory {
@@ -53,6 +63,7 @@ class ReferenceMemory implements Memory {
 export class ReferenceKernels implements Kernels {
   readonly tier = 'reference'
   readonly memory = new ReferenceMemory()
+  readonly threads = 1
 
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
 
@@ -91,7 +102,7 @@ export class ReferenceKernels implements Kernels {
     for (let i = 0; i < right.rows; i++)
       for (let j = 0; j < right.columns; j++)
         all[at + i * right.columns + j] = all[right.at + i * right.rowStride + j * right.columnStride]!
-    return { at, rows: right.rows, columns: right.columns }
+    return { at, rows: right.rows, width: right.columns, first: 0, columns: right.columns }
   }
 
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
@@ -101,7 +112,9 @@ export class ReferenceKernels implements Kernels {
         const at = out.at + i * out.rowStride + j
         let sum = start === 'zero' ? 0 : start === 'accumulate' ? all[at]! : all[start.bias + j]!
         for (let k = 0; k < right.rows; k++)
-          sum += all[left.at + i * left.rowStride + k * left.columnStride]! * all[right.at + k * right.columns + j]!
+          sum +=
+            all[left.at + i * left.rowStride + k * left.columnStride]! *
+            all[right.at + k * right.width + right.first + j]!
         all[at] = sum
       }
   }
@@ -124,7 +137,13 @@ export class ReferenceKernels implements Kernels {
       for (let j = 0; j < columns; j++) all[to + all[index + i]! * columns + j]! += all[from + i * columns + j]!
   }
 
-  parallel(jobs: readonly (() => void)[]): void {
-    for (const job of jobs) job()
+  scatterRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
+    const { all } = this.memory
+    for (let i = 0; i < rows; i++)
+      all.copyWithin(to + all[index + i]! * columns, from + i * columns, from + (i + 1) * columns)
+  }
+
+  parallel(...phases: readonly Jobs[]): void {
+    for (const job of phases.flat()) job()
   }
 }

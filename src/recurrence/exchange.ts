@@ -25,8 +25,13 @@ export class Exchange {
     this.kernels.gatherRows(to, from, this.index.place, this.layout.rows, columns)
   }
 
-  /** The caller's `[B, T, columns]` += rows in the loop's order. */
+  /** The caller's `[B, T, columns]` ← rows in the loop's order. */
   scatterSteps(to: Address, from: Address, columns: number): void {
+    this.kernels.scatterRows(to, from, this.index.place, this.layout.rows, columns)
+  }
+
+  /** The caller's `[B, T, columns]` += rows in the loop's order. */
+  scatterAddSteps(to: Address, from: Address, columns: number): void {
     this.kernels.scatterAddRows(to, from, this.index.place, this.layout.rows, columns)
   }
 
@@ -38,14 +43,14 @@ export class Exchange {
   }
 
   /** The caller's `[B, H]` += `[S, H]` in the loop's order. */
-  scatterSequences(to: Address, from: Address): void {
+  scatterAddSequences(to: Address, from: Address): void {
     this.kernels.scatterAddRows(to, from, this.index.order, this.layout.sequences, this.hidden)
   }
 
-  /** The caller's `[B, H]` += a state `[S + R, H]` after each sequence's own last step. */
+  /** The caller's `[B, H]` ← a state `[S + R, H]` after each sequence's own last step. */
   scatterFinal(to: Address, state: Address): void {
     const last = this.kernels.memory.take(this.layout.sequences * this.hidden)
     this.kernels.gatherRows(last, state, this.index.final, this.layout.sequences, this.hidden)
-    this.scatterSequences(to, last)
+    this.kernels.scatterRows(to, last, this.index.order, this.layout.sequences, this.hidden)
   }
 }

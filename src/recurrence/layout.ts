@@ -54,13 +54,26 @@ export function layOut(
   return { sequences: count, rows: offset[longest]!, steps: longest, order, active, offset, place, final }
 }
 
-/** Sequences a shard holds at most. The shards of a batch depend on its size alone, never on the number of threads. */
-const SHARD = 16
+/**
+ * Sequences a shard holds at most. Where the weights of a step outgrow the second-level cache, they come from afar for each
+ * shard, so shards are large there, and threads share their units instead.
+ */
+const SHARD = 32
+const LARGE_SHARD = 64
+/** Numbers of recurrent weights that the second-level cache holds beside the rest. */
+const NEAR = 2 ** 19
 /** A batch of two such shards or more is cut in two at least, so that a second core has work. */
 const SMALL_SHARD = 8
 
-/** The batch cut into nearly equal shards: their first rows, and the batch size at the end. */
-export function shardBounds(batch: number): number[] {
-  const shards = Math.max(Math.ceil(batch / SHARD), Math.min(2, Math.floor(batch / SMALL_SHARD)))
+/**
+ * The batch cut into nearly equal shards: their first rows, and the batch size at the end. Depends on sizes alone, never on
+ * the number of threads.
+ * @param weights numbers of the weights that a step multiplies states by
+ */
+export function shardBounds(batch: number, weights: number): number[] {
+  const shards =
+    weights > NEAR
+      ? Math.ceil(batch / LARGE_SHARD)
+      : Math.max(Math.ceil(batch / SHARD), Math.min(2, Math.floor(batch / SMALL_SHARD)))
   return Array.from({ length: shards + 1 }, (_, i) => Math.round((i * batch) / shards))
 }

@@ -1,5 +1,13 @@
-import { type Address, type Kernels, type Matrix, matrix, type Packed, transposed } from '../kernels/index.ts'
-import { addInto, takeZeros } from './elementwise.ts'
+import {
+  type Address,
+  type Jobs,
+  type Kernels,
+  type Matrix,
+  matrix,
+  type Packed,
+  transposed,
+} from '../kernels/index.ts'
+import { addInto } from './elementwise.ts'
 import type { Recurrence, Segment } from './plan.ts'
 
 export interface Sizes {
@@ -28,28 +36,30 @@ export class PackedWeights {
   private readonly kernels: Kernels
   private readonly sizes: Sizes
   private readonly find: FindWeight
-  private readonly segments: readonly Segment[]
-  private readonly transposes: ReadonlyMap<Segment, Packed>
-  private blocks: ReadonlyMap<Segment, Packed> = new Map()
+  private readonly recurrence: Recurrence
+  private readonly transposes = new Map<Segment, Packed>()
+  private readonly blocks = new Map<Segment, Packed>()
 
-  constructor(kernels: Kernels, { matrices, slots, hoisted, stages }: Recurrence, sizes: Sizes, find: FindWeight) {
+  constructor(kernels: Kernels, recurrence: Recurrence, sizes: Sizes, find: FindWeight) {
     this.kernels = kernels
     this.sizes = sizes
     this.find = find
-    this.segments = [...hoisted, ...stages.flatMap((stage) => stage.products)]
-    this.transposes = this.pack(transposed)
-    const { hidden } = sizes
-    this.bias = takeZeros(kernels, slots.length * hidden)
-    for (const [name, stacked] of matrices)
-      for (const [block, product] of stacked.entries()) {
-        const slot = slots.findIndex((s) => s.product === product)
-        addInto(kernels, this.bias + slot * hidden, find(`bias_${name}`) + block * hidden, hidden)
-      }
+    this.recurrence = recurrence
+    this.bias = kernels.memory.take(recurrence.slots.length * sizes.hidden)
   }
 
-  /** Lays out what the way back multiplies by. */
-  prepareBackward(): void {
-    this.blocks = this.pack((block) => block)
+  /** Jobs that lay out what the way forward multiplies by. */
+  prepareForward(): Jobs {
+    const { hoisted, stages } = this.recurrence
+    const segments = [...hoisted, ...stages.flatMap((stage) => stage.products)]
+    return [...this.pack(segments, this.transposes, transposed), () => this.addBiases()]
+  }
+
+  /** Jobs that lay out what the way back multiplies by. */
+  prepareBackward(input: boolean): Jobs {
+    const { hoisted, stages } = this.recurrence
+    const segments = [...(input ? hoisted : []), ...stages.flatMap((stage) => stage.products)]
+    return this.pack(segments, this.blocks, (block) => block)
   }
 
   /** A cell's own parameter, `[hidden]`. */
@@ -67,7 +77,21 @@ export class PackedWeights {
     return this.blocks.get(segment)!
   }
 
-  private pack(view: (block: Matrix) => Matrix): Map<Segment, Packed> {
-    return new Map(this.segments.map((s) => [s, this.kernels.pack(view(weightBlock(s, this.sizes, this.find)))]))
+  private pack(segments: readonly Segment[], into: Map<Segment, Packed>, view: (block: Matrix) => Matrix): Jobs {
+    return segments.map((segment) => () => {
+      into.set(segment, this.kernels.pack(view(weightBlock(segment, this.sizes, this.find))))
+    })
+  }
+
+  private addBiases(): void {
+    const { kernels, bias, find } = this
+    const { matrices, slots } = this.recurrence
+    const { hidden } = this.sizes
+    kernels.zero(bias, slots.length * hidden)
+    for (const [name, stacked] of matrices)
+      for (const [block, product] of stacked.entries()) {
+        const slot = slots.findIndex((s) => s.product === product)
+        addInto(kernels, bias + slot * hidden, find(`bias_${name}`) + block * hidden, hidden)
+      }
   }
 }

@@ -1,12 +1,12 @@
-import { sizeOf } from '../base/shape.ts'
 import type { Cell } from '../cells/define.ts'
-import type { Address, Kernels } from '../kernels/index.ts'
+import type { Address, Jobs, Kernels } from '../kernels/index.ts'
 import { compile } from './compile.ts'
-import { addInto, takeZeros } from './elementwise.ts'
 import { layOut, shardBounds } from './layout.ts'
 import { type FindWeight, PackedWeights, type Sizes } from './packed-weights.ts'
+import type { Recurrence } from './plan.ts'
 import { Shard } from './shard.ts'
-import { weightSpecs } from './weights.ts'
+import { type Units, unitBlocks } from './units.ts'
+import { weightGradients } from './weight-gradients.ts'
 
 /** A batch of sequences for one cell, at its places in a kernel set's memory. */
 export interface Batch extends Sizes {
@@ -31,28 +31,38 @@ export interface OutputAdjoints {
 /** A batch run forward, with what is needed to look inside and to go back. All addresses are in the caller's order. */
 export class RecurrentRun {
   private readonly kernels: Kernels
-  private readonly cell: Cell
+  private readonly recurrence: Recurrence
   private readonly batch: Batch
   private readonly weights: PackedWeights
   private readonly shards: readonly Shard[]
+  private readonly blocks: readonly Units[]
 
   constructor(kernels: Kernels, cell: Cell, batch: Batch, weight: FindWeight) {
-    this.kernels = kernels
-    this.cell = cell
-    this.batch = batch
+    const { hidden, steps, lengths, reverse = false } = batch
     const recurrence = compile(cell)
-    const weights = new PackedWeights(kernels, recurrence, batch, weight)
-    this.weights = weights
-    const bounds = shardBounds(batch.batch)
+    this.kernels = kernels
+    this.recurrence = recurrence
+    this.batch = batch
+    this.weights = new PackedWeights(kernels, recurrence, batch, weight)
+    const blocks = recurrence.stages.flatMap(({ products }) => products.map(({ count }) => count))
+    const perRow = blocks.reduce((sum, count) => sum + count, 0) * hidden * hidden
+    const bounds = shardBounds(batch.batch, perRow)
     this.shards = bounds.slice(1).map((end, i) => {
-      const layout = layOut(bounds[i]!, end - bounds[i]!, batch.steps, batch.lengths, batch.reverse ?? false)
-      return new Shard(kernels, recurrence, batch, weights, layout)
+      const layout = layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse)
+      return new Shard(kernels, recurrence, batch, this.weights, layout)
     })
-    this.eachShard((shard) => {
-      shard.exchange.gatherSteps(shard.x, batch.x, batch.inputs)
-      for (const [s, state] of shard.states.entries()) shard.exchange.gatherSequences(state, batch.initial[s])
-      shard.forward()
-    })
+    const { length } = this.shards
+    this.blocks = unitBlocks(hidden, length, kernels.threads, (perRow * batch.batch) / length)
+    kernels.parallel(
+      [
+        ...this.weights.prepareForward(),
+        ...this.shards.map((shard) => () => {
+          shard.exchange.gatherSteps(shard.x, batch.x, batch.inputs)
+          for (const [s, state] of shard.states.entries()) shard.exchange.gatherSequences(state, batch.initial[s])
+        }),
+      ],
+      ...this.loop((shard, units) => shard.forward(units)),
+    )
   }
 
   /** The first state after each step, `[B, T, H]`, with zeros where a sequence has ended. */
@@ -63,15 +73,15 @@ export class RecurrentRun {
   /** A state after each sequence's own last step, `[B, H]`. */
   finalState(index: number): Address {
     const { kernels, batch } = this
-    const to = takeZeros(kernels, batch.batch * batch.hidden)
-    this.eachShard((shard) => shard.exchange.scatterFinal(to, shard.states[index]!))
+    const to = kernels.memory.take(batch.batch * batch.hidden)
+    for (const shard of this.shards) shard.exchange.scatterFinal(to, shard.states[index]!)
     return to
   }
 
   /** Each gate after each step, `[B, T, H]`, in the cell's order. Before `backward`. */
   gates(): Address[] {
-    this.eachShard((shard) => shard.inspect())
-    return this.cell.gates.map((_, gate) => this.bySteps((shard) => shard.gate(gate)))
+    this.kernels.parallel(this.shards.map((shard) => () => shard.inspect()))
+    return this.recurrence.cell.gates.map((_, gate) => this.bySteps((shard) => shard.gate(gate)))
   }
 
   /**
@@ -83,41 +93,52 @@ export class RecurrentRun {
     gradient: FindWeight,
     into: { x?: Address | undefined; initial: readonly (Address | undefined)[] },
   ): void {
-    const { kernels, batch, cell } = this
-    this.weights.prepareBackward()
-    const specs = weightSpecs(cell, batch.inputs, batch.hidden).map(({ name, shape }) => ({
-      name,
-      length: sizeOf(shape),
-    }))
-    // Each shard sums its own; the shards' sums are then added in their order, whoever computed them.
-    const partials = this.shards.map(
-      () => new Map(specs.map(({ name, length }) => [name, kernels.memory.take(length)])),
-    )
-    this.eachShard((shard, i) => {
-      const partial = partials[i]!
-      for (const { name, length } of specs) kernels.zero(partial.get(name)!, length)
-      if (adjoints.outputs !== undefined) {
-        shard.dOutput = kernels.memory.take(shard.layout.rows * batch.hidden)
-        shard.exchange.gatherSteps(shard.dOutput, adjoints.outputs, batch.hidden)
-      }
+    const { kernels, batch, recurrence, shards } = this
+    const { x } = into
+    for (const shard of shards) {
+      shard.prepareBackward(x !== undefined)
+      if (adjoints.outputs !== undefined) shard.dOutput = kernels.memory.take(shard.layout.rows * batch.hidden)
+    }
+    const gather = shards.map((shard) => () => {
+      if (adjoints.outputs !== undefined) shard.exchange.gatherSteps(shard.dOutput!, adjoints.outputs, batch.hidden)
       for (const [s, adjoint] of adjoints.states.entries()) shard.exchange.gatherSequences(shard.dStates[s]!, adjoint)
-      shard.backward((name) => partial.get(name)!)
-      if (into.x !== undefined) shard.exchange.scatterSteps(into.x, shard.dX, batch.inputs)
-      for (const [s, state] of into.initial.entries())
-        if (state !== undefined) shard.exchange.scatterSequences(state, shard.dStates[s]!)
     })
-    for (const partial of partials)
-      for (const { name, length } of specs) addInto(kernels, gradient(name), partial.get(name)!, length)
+    const scatter = shards.map((shard) => () => {
+      if (x !== undefined) shard.exchange.scatterAddSteps(x, shard.dX, batch.inputs)
+      for (const [s, state] of into.initial.entries())
+        if (state !== undefined) shard.exchange.scatterAddSequences(state, shard.dStates[s]!)
+    })
+    const wantsInitial = into.initial.some((state) => state !== undefined)
+    const [packing, ...weights] = weightGradients(kernels, recurrence, batch, shards, gradient)
+    const inputGradients = x === undefined ? [] : shards.flatMap((shard) => shard.inputGradients())
+    kernels.parallel(
+      [...this.weights.prepareBackward(x !== undefined), ...gather],
+      ...this.loop((shard, units) => shard.backward(units, wantsInitial)),
+      [...packing!, ...inputGradients],
+      scatter,
+      ...weights,
+    )
+  }
+
+  /** Phases of all shards and blocks of units together; one phase where nobody has to wait for others' units. */
+  private loop(phasesOf: (shard: Shard, units: Units) => Jobs): Jobs[] {
+    const jobs = this.shards.flatMap((shard) => this.blocks.map((units) => phasesOf(shard, units)))
+    if (this.blocks.length === 1)
+      return [
+        jobs.map((phases) => () => {
+          for (const phase of phases) phase()
+        }),
+      ]
+    const length = Math.max(0, ...jobs.map((phases) => phases.length))
+    return Array.from({ length }, (_, i) => jobs.flatMap((phases) => phases[i] ?? []))
   }
 
   private bySteps(rowsOf: (shard: Shard) => Address): Address {
-    const { kernels, batch } = this
-    const to = takeZeros(kernels, batch.batch * batch.steps * batch.hidden)
-    this.eachShard((shard) => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden))
+    const { kernels, batch, shards } = this
+    const rows = batch.batch * batch.steps
+    const to = kernels.memory.take(rows * batch.hidden)
+    if (shards.reduce((sum, { layout }) => sum + layout.rows, 0) < rows) kernels.zero(to, rows * batch.hidden)
+    kernels.parallel(shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden)))
     return to
-  }
-
-  private eachShard(job: (shard: Shard, index: number) => void): void {
-    this.kernels.parallel(this.shards.map((shard, i) => () => job(shard, i)))
   }
 }

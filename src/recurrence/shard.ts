@@ -1,11 +1,12 @@
-import { type Address, type Kernels, type Matrix, matrix, type Rows, transposed } from '../kernels/index.ts'
-import { addColumnSums, addInto, takeZeros } from './elementwise.ts'
+import { type Address, columnsOf, type Jobs, type Kernels, type Matrix, matrix, type Rows } from '../kernels/index.ts'
+import { takeZeros } from './elementwise.ts'
 import { Exchange } from './exchange.ts'
 import type { Layout } from './layout.ts'
-import { type FindWeight, operandSize, type PackedWeights, type Sizes, weightBlock } from './packed-weights.ts'
+import { operandSize, type PackedWeights, type Sizes } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
 import type { BoundProgram, Source, SourceKind } from './sources.ts'
-import { type Clock, type Run, stateRuns, Timeline } from './timeline.ts'
+import { type Clock, Timeline } from './timeline.ts'
+import type { Units } from './units.ts'
 
 /** Where a source lies, and which of its rows a step is at. */
 interface Place {
@@ -13,6 +14,11 @@ interface Place {
   readonly rowStride: number
   readonly clock: Clock
 }
+
+/** Numbers of pre-activations that the input product makes ahead of the loop: half of a second-level cache. */
+const AHEAD = 2 ** 17
+/** Rows of the input's gradient that one job computes. */
+const ROW_BLOCK = 192
 
 /**
  * Some sequences of a batch carried through all their steps, forward and back. Buffers, with R rows over all steps, S
@@ -28,7 +34,7 @@ export class Shard {
   readonly states: readonly Address[]
   /** Adjoint of each state `[S, H]`, of the final one before `backward` and of the initial one after it. */
   readonly dStates: readonly Address[]
-  /** Adjoint of the input `[R, I]`, after `backward`. */
+  /** Adjoint of the input `[R, I]`, after `inputGradients`. */
   dX: Address = 0
   /** Adjoint of the output `[R, H]`; to be set before `backward` where there is one. */
   dOutput: Address | undefined
@@ -62,85 +68,108 @@ export class Shard {
     this.operands = recurrence.intermediates.map(() => take(rows * hidden))
   }
 
-  /** Fills z, the states and the intermediates, given x and the initial states. */
-  forward(): void {
-    const { kernels, weights, layout } = this
-    const { hidden } = this.sizes
-    const multiply = (segment: Segment, out: Matrix, left: Matrix) =>
-      kernels.multiply(
-        out,
-        left,
-        weights.forward(segment),
-        segment.begins ? { bias: weights.bias + segment.slot * hidden } : 'accumulate',
-      )
-    for (const segment of this.recurrence.hoisted)
-      multiply(segment, this.slotsOf(segment, this.z, layout.rows), this.operandRows(segment, layout.rows))
-
+  /**
+   * Fills z, the states and the intermediates for some units, given x and the initial states: a phase for each stage of
+   * each step, which may begin when all units are done with the one before.
+   */
+  forward(units: Units): Jobs {
+    const { layout, recurrence } = this
     const time = new Timeline(layout)
-    const stages = this.recurrence.stages.map(({ products, forward }) => ({
-      products: products.map((segment) => this.moveProduct(segment, this.z, time)),
-      run: this.moveKernel(forward, time),
+    const ahead = recurrence.hoisted.map((segment) => this.forwardProduct(segment, units, time))
+    const stages = recurrence.stages.map(({ products, forward }) => ({
+      products: products.map((segment) => this.forwardProduct(segment, units, time)),
+      run: this.moveKernel(forward, units, time),
     }))
-    for (let t = 0; t < layout.steps; t++) {
-      const rows = time.moveTo(t)
-      for (const stage of stages) {
-        for (const { segment, slots, operand } of stage.products) {
-          slots.rows = operand.rows = rows
-          multiply(segment, slots, operand)
+    let made = 0
+    return Array.from({ length: layout.steps }, (_, t) =>
+      stages.map((stage, s) => () => {
+        const rows = time.moveTo(t)
+        if (s === 0 && made <= layout.offset[t]!) {
+          // So many steps' rows that they are still near when the loop comes to them.
+          const from = layout.offset[t]!
+          const most = from + Math.max(rows, Math.floor(AHEAD / this.width))
+          made = layout.offset.findLast((row) => row <= most)!
+          for (const product of ahead) product(made - from)
         }
+        for (const product of stage.products) product(rows)
         stage.run(rows)
-      }
-    }
+      }),
+    ).flat()
   }
 
-  /** Back-propagation through time; adds into the weight gradients that `gradient` finds. */
-  backward(gradient: FindWeight): void {
-    const { kernels, weights, layout, recurrence } = this
-    const { inputs, hidden } = this.sizes
-    this.dZ = recurrence.inPlace ? this.z : kernels.memory.take(layout.rows * this.width)
-    this.dX = kernels.memory.take(layout.rows * inputs)
-    this.dOperands = recurrence.intermediates.map(() => kernels.memory.take(layout.sequences * hidden))
-
+  /**
+   * Back-propagation through time for some units: phases like those of `forward`, and one more where the initial state's
+   * adjoint is wanted.
+   */
+  backward(units: Units, initial: boolean): Jobs {
+    const { layout, recurrence } = this
     const time = new Timeline(layout)
     const stages = recurrence.stages.map(({ products, backward }) => ({
       products: products.map((segment) => ({
-        ...this.moveProduct(segment, this.dZ, time),
-        ...this.adjointOf(segment),
+        ...this.adjointOf(segment, units),
+        run: this.backwardProduct(segment, units, time),
       })),
-      run: this.moveKernel(backward, time),
+      run: this.moveKernel(backward, units, time),
     }))
     const products = stages.flatMap((stage) => stage.products)
-    const intoIntermediates = recurrence.stages.map((_, made) =>
+    const intoStates = products.filter((p) => p.intermediate === undefined)
+    const last = stages.length - 1
+    const intoIntermediates = stages.map((_, made) =>
       products.filter((p) => p.intermediate !== undefined && recurrence.intermediates[p.intermediate]!.stage === made),
     )
-    const intoStates = products.filter((p) => p.intermediate === undefined)
-    for (let t = layout.steps - 1; t >= 0; t--) {
+    // The kernels of a step have written what reaches the previous states pointwise; the products add the rest.
+    const takeBack = (t: number) => {
       const rows = time.moveTo(t)
-      for (let stage = stages.length - 1; stage >= 0; stage--) {
-        const begun = new Set<number>()
-        for (const { segment, slots, adjoint, intermediate } of intoIntermediates[stage]!) {
-          slots.rows = adjoint.rows = rows
-          kernels.multiply(adjoint, slots, weights.backward(segment), begun.has(intermediate!) ? 'accumulate' : 'zero')
-          begun.add(intermediate!)
-        }
-        stages[stage]!.run(rows)
-      }
-      // The kernels have written what reaches the previous states pointwise; the products add the rest.
-      for (const { segment, slots, adjoint } of intoStates) {
-        slots.rows = adjoint.rows = rows
-        kernels.multiply(adjoint, slots, weights.backward(segment), 'accumulate')
-      }
+      for (const { adjoint, run } of intoStates) run(adjoint, rows, 'accumulate')
     }
-    this.inputGradient()
-    this.weightGradients(gradient)
+    const phases: (() => void)[] = []
+    for (let t = layout.steps - 1; t >= 0; t--)
+      for (let stage = last; stage >= 0; stage--)
+        phases.push(() => {
+          if (stage === last && t + 1 < layout.steps) takeBack(t + 1)
+          const rows = time.moveTo(t)
+          const begun = new Set<number>()
+          for (const { adjoint, intermediate, run } of intoIntermediates[stage]!) {
+            run(adjoint, rows, begun.has(intermediate!) ? 'accumulate' : 'zero')
+            begun.add(intermediate!)
+          }
+          stages[stage]!.run(rows)
+        })
+    if (initial && layout.steps > 0) phases.push(() => takeBack(0))
+    return phases
+  }
+
+  /** Takes room for the way back. */
+  prepareBackward(input: boolean): void {
+    const { kernels, layout, recurrence } = this
+    this.dZ = recurrence.inPlace ? this.z : kernels.memory.take(layout.rows * this.width)
+    if (input || recurrence.usesInput) this.dX = kernels.memory.take(layout.rows * this.sizes.inputs)
+    this.dOperands = recurrence.intermediates.map(() => kernels.memory.take(layout.sequences * this.sizes.hidden))
+  }
+
+  /** After `backward`: dX, as jobs over blocks of its rows. */
+  inputGradients(): Jobs {
+    const { kernels, weights, layout, recurrence } = this
+    const { inputs } = this.sizes
+    const blocks = Array.from({ length: Math.ceil(layout.rows / ROW_BLOCK) }, (_, i) => i * ROW_BLOCK)
+    return blocks.map((first) => () => {
+      const rows = Math.min(ROW_BLOCK, layout.rows - first)
+      const dX = matrix(this.dX + first * inputs, rows, inputs)
+      if (!recurrence.usesInput && recurrence.hoisted.length === 0) kernels.zero(dX.at, rows * inputs)
+      for (const [i, segment] of recurrence.hoisted.entries()) {
+        const start = i === 0 && !recurrence.usesInput ? 'zero' : 'accumulate'
+        kernels.multiply(dX, this.adjointRows(segment, first, rows), weights.backward(segment), start)
+      }
+    })
   }
 
   /** Fills the gates from what was saved. Before `backward`, which may overwrite it. */
   inspect(): void {
     const { layout, recurrence, kernels } = this
-    this.gates = kernels.memory.take(recurrence.inspection.outputs.length * layout.rows * this.sizes.hidden)
+    const { hidden } = this.sizes
+    this.gates = kernels.memory.take(recurrence.inspection.outputs.length * layout.rows * hidden)
     const time = new Timeline(layout)
-    const run = this.moveKernel(recurrence.inspection, time)
+    const run = this.moveKernel(recurrence.inspection, { first: 0, count: hidden }, time)
     for (let t = 0; t < layout.steps; t++) run(time.moveTo(t))
   }
 
@@ -149,43 +178,22 @@ export class Shard {
     return this.gates + index * this.layout.rows * this.sizes.hidden
   }
 
-  private inputGradient(): void {
-    const { kernels, weights, layout, recurrence } = this
-    const { rows } = layout
-    const dX = matrix(this.dX, rows, this.sizes.inputs)
-    if (!recurrence.usesInput) kernels.zero(this.dX, rows * this.sizes.inputs)
-    for (const segment of recurrence.hoisted)
-      kernels.multiply(dX, this.slotsOf(segment, this.dZ, rows), weights.backward(segment), 'accumulate')
+  /** The adjoint of every slot and parameter in some rows `[rows, width]`, after `backward`. */
+  adjoints(first = 0, rows = this.layout.rows): Matrix {
+    return matrix(this.dZ + first * this.width, rows, this.width)
   }
 
-  /** dW += dZᵀ · operand over all steps at once, and the column sums of dZ for the biases and parameters. */
-  private weightGradients(gradient: FindWeight): void {
-    const { kernels, layout, recurrence, sizes } = this
-    const { hidden } = sizes
-    for (const segment of [...recurrence.hoisted, ...recurrence.stages.flatMap((stage) => stage.products)])
-      for (const { from, to, rows } of this.runs(segment)) {
-        const dZ = this.slotsOf(segment, this.dZ, rows)
-        dZ.at += to * this.width
-        const operand = this.operandRows(segment, rows)
-        operand.at += from * operand.rowStride
-        kernels.multiply(weightBlock(segment, sizes, gradient), transposed(dZ), kernels.pack(operand), 'accumulate')
-      }
-    const sums = takeZeros(kernels, this.width)
-    addColumnSums(kernels, sums, matrix(this.dZ, layout.rows, this.width))
-    for (const [name, stacked] of recurrence.matrices)
-      for (const [block, product] of stacked.entries()) {
-        const slot = recurrence.slots.findIndex((s) => s.product === product)
-        addInto(kernels, gradient(`bias_${name}`) + block * hidden, sums + slot * hidden, hidden)
-      }
-    for (const [i, { name }] of recurrence.cell.graph.parameters.entries())
-      addInto(kernels, gradient(name), sums + (recurrence.slots.length + i) * hidden, hidden)
+  /** The adjoint of a segment's slots in some rows. */
+  adjointRows(segment: Segment, first: number, rows: number): Matrix {
+    return this.slotsOf(segment, this.dZ + first * this.width, rows)
   }
 
-  /** Runs of rows over which a segment's operand and its slots advance together. */
-  private runs(segment: Segment): readonly Run[] {
-    const { layout } = this
-    if (segment.operand.from === 'state') return stateRuns(layout)
-    return layout.rows ? [{ from: 0, to: 0, rows: layout.rows }] : []
+  /** What a segment multiplies: all rows from the first on, a state's initial ones among them. */
+  operandRows(segment: Segment, first: number, rows: number): Matrix {
+    const { operand } = segment
+    const bases = { input: [this.x], state: this.states, intermediate: this.operands }
+    const columns = operandSize(segment, this.sizes)
+    return matrix(bases[operand.from][operand.from === 'input' ? 0 : operand.index]! + first * columns, rows, columns)
   }
 
   private slotsOf(segment: Segment, base: Address, rows: number): Matrix {
@@ -193,33 +201,55 @@ export class Shard {
     return matrix(base + segment.slot * hidden, rows, segment.count * hidden, this.width)
   }
 
-  private operandRows(segment: Segment, rows: number): Matrix {
-    const { operand } = segment
-    const bases = { input: [this.x], state: this.states, intermediate: this.operands }
-    const at = bases[operand.from][operand.from === 'input' ? 0 : operand.index]!
-    return matrix(at, rows, operandSize(segment, this.sizes))
+  /** Rows of z ← a segment's operand · Wᵀ, for some units of each of its gates. */
+  private forwardProduct(segment: Segment, units: Units, time: Timeline): (rows: number) => void {
+    const { kernels, weights } = this
+    const { hidden } = this.sizes
+    const operand = time.follow(this.operandRows(segment, 0, 0), segment.operand.from === 'state' ? 'previous' : 'step')
+    const slots = this.slotsOf(segment, this.z, 0)
+    const whole = units.count === hidden
+    const parts = Array.from({ length: whole ? 1 : segment.count }, (_, gate) => {
+      const first = gate * hidden + units.first
+      const columns = whole ? slots.columns : units.count
+      return {
+        first,
+        out: time.follow({ ...slots, at: slots.at + first, columns }, 'step'),
+        start: segment.begins ? { bias: weights.bias + segment.slot * hidden + first } : ('accumulate' as const),
+      }
+    })
+    return (rows) => {
+      operand.rows = rows
+      for (const { first, out, start } of parts) {
+        out.rows = rows
+        kernels.multiply(out, operand, columnsOf(weights.forward(segment), first, out.columns), start)
+      }
+    }
   }
 
-  private adjointOf({ operand }: Segment): { adjoint: Matrix; intermediate?: number } {
+  /** An adjoint's rows += dZ · W, for some units of the operand. */
+  private backwardProduct(segment: Segment, units: Units, time: Timeline) {
+    const slots = time.follow(this.slotsOf(segment, this.dZ, 0), 'step')
+    return (adjoint: Matrix, rows: number, start: 'accumulate' | 'zero'): void => {
+      slots.rows = adjoint.rows = rows
+      const right = columnsOf(this.weights.backward(segment), units.first, units.count)
+      this.kernels.multiply(adjoint, slots, right, start)
+    }
+  }
+
+  private adjointOf({ operand }: Segment, { first, count }: Units): { adjoint: Matrix; intermediate?: number } {
     if (operand.from === 'input') throw new RangeError('the input product is taken back after the loop')
     const bases = operand.from === 'state' ? this.dStates : this.dOperands
-    const adjoint = matrix(bases[operand.index]!, 0, this.sizes.hidden)
+    const adjoint = matrix(bases[operand.index]! + first, 0, count, this.sizes.hidden)
     return operand.from === 'state' ? { adjoint } : { adjoint, intermediate: operand.index }
   }
 
-  private moveProduct(segment: Segment, z: Address, time: Timeline) {
-    const slots = time.follow(this.slotsOf(segment, z, 0), 'step')
-    const operand = time.follow(this.operandRows(segment, 0), segment.operand.from === 'state' ? 'previous' : 'step')
-    return { segment, slots, operand }
-  }
-
-  private moveKernel(bound: BoundProgram, time: Timeline): (rows: number) => void {
+  private moveKernel(bound: BoundProgram, units: Units, time: Timeline): (rows: number) => void {
     const run = this.kernels.pointwise(bound.program)
     const matrices = [...bound.inputs, ...bound.outputs].map((source): Rows => {
       const { at, rowStride, clock } = this.place(source)
-      return time.follow({ at, rowStride }, clock)
+      return time.follow({ at: at + units.first, rowStride }, clock)
     })
-    return (rows) => run(rows, this.sizes.hidden, matrices)
+    return (rows) => run(rows, units.count, matrices)
   }
 
   private place({ kind, index }: Source): Place {

@@ -18,6 +18,13 @@ const LOG = [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9]
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.1219444005469057e-4
 
+/** e^x and e^-x are normal floats up to here. */
+const SIGMOID_LIMIT = 87.33
+/** The largest float. */
+const MOST = 3.4028234663852886e38
+/** So large that its floats are the whole numbers. */
+const ROUND = 1.5 * 2 ** 23
+
 // pmin and pmax are one machine instruction each, and NaN in their first argument stays NaN.
 
 /** Horner's rule in the variable `x`, highest coefficient first. */
@@ -76,12 +83,34 @@ const tanh: Emit = (a, x) => {
   a.recycle(t, square)
 }
 
+/** 1/(1 + e^-x), and 0 where that is no normal float, since the others are slow to work with. */
 const sigmoid: Emit = (a, x) => {
-  const negated = a.temporary()
-  a.get(x).op('f32x4.neg').set(negated).f32x4(1).f32x4(1)
-  exp(a, negated, negated)
-  a.op('f32x4.add').op('f32x4.div')
-  a.recycle(negated)
+  const [negated, clamped, n, r] = [a.temporary(), a.temporary(), a.temporary(), a.temporary()]
+  a.f32x4(1)
+  a.get(x).op('f32x4.neg').f32x4(-SIGMOID_LIMIT).op('f32x4.pmax').tee(negated)
+  a.f32x4(SIGMOID_LIMIT).op('f32x4.pmin').set(clamped)
+  // Adding 1.5·2²³ rounds to a whole number, which then stands in the lowest bits.
+  a.multiplyAdd(
+    () => a.get(clamped).f32x4(Math.LOG2E),
+    () => a.f32x4(ROUND),
+  ).set(n)
+  a.get(n).f32x4(ROUND).op('f32x4.sub').set(r)
+  a.multiplyAdd(
+    () => a.get(r).f32x4(-LN2_LOW),
+    () =>
+      a.multiplyAdd(
+        () => a.get(r).f32x4(-LN2_HIGH),
+        () => a.get(clamped),
+      ),
+  ).set(r)
+  polynomial(a, r, [1, 1, ...EXP])
+  a.get(n).i32(23).op('i32x4.shl').op('i32x4.add').f32x4(1).op('f32x4.add').set(r)
+  // What was clamped away makes the divisor infinite.
+  a.multiplyAdd(
+    () => a.get(negated, clamped).op('f32x4.sub').f32x4(MOST),
+    () => a.get(r),
+  ).op('f32x4.div')
+  a.recycle(negated, clamped, n, r)
 }
 
 /** 1 where positive. */

@@ -1,4 +1,4 @@
-import type { Address, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start } from '../contract.ts'
+import type { Address, Jobs, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start } from '../contract.ts'
 import { programKey } from '../program.ts'
 import { type KernelId, library } from './library.ts'
 import { WasmMemory } from './memory.ts'
@@ -6,31 +6,36 @@ import { BLOCK } from './multiply.ts'
 import { emitPointwise } from './pointwise.ts'
 import { constantAddress } from './pool.ts'
 import { KernelTable } from './table.ts'
-import { type ThreadPool, threadPool } from './threads.ts'
+import { type Job, MOST_JOBS, type ThreadPool, threadPool } from './threads.ts'
 import { tierShapes, type WasmTier } from './tiers.ts'
 
 /** Rows of the right side that are worked on together: one panel of them stays in the first-level cache. */
 const DEPTH = 384
 /** Rows of the left side that stay in the second-level cache while the panels pass. */
 const HEIGHT = 96
+/** A product less deep than this writes more than it reads: few rows at a time, so that it writes along them. */
+const SHALLOW = 128
+const FEW_ROWS = 24
 /** Floats of a thread's scratch: a tile, and a packed block of a left side with room between its tiles. */
 const SCRATCH = BLOCK / 4 + HEIGHT * (DEPTH + 16)
 /** Byte address of the descriptor of the pointwise kernel that runs now, in the scratch page at the memory's bottom. */
 const DESCRIPTOR = 64
 
-/** What an element of a pointwise kernel counts as, in multiplications. */
+/** What an element of a pointwise kernel counts as, in multiplications, and one that is moved. */
 const POINTWISE_WORK = 8
+const MOVE_WORK = 4
 
 /** The WebAssembly kernels of a tier over a memory of their own. */
 export class WasmKernels implements Kernels {
   readonly tier: WasmTier
   readonly memory = new WasmMemory()
+  readonly threads: number
   private readonly table: KernelTable
   private readonly pool: ThreadPool | undefined
   private readonly scratch: readonly number[]
   private readonly width: number
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
-  /** The commands of the job being recorded; kernels run at once where there is none. */
+  /** The commands of jobs being recorded; kernels run at once where there are none. */
   private recording: number[] | undefined
   /** Multiplications asked for so far, roughly. */
   private work = 0
@@ -38,6 +43,7 @@ export class WasmKernels implements Kernels {
   constructor(tier: WasmTier, pool: ThreadPool | undefined = threadPool()) {
     this.tier = tier
     this.pool = pool
+    this.threads = pool?.threads ?? 1
     this.width = 4 * tierShapes[tier].product.vectors
     const scratch = Array.from({ length: pool?.threads ?? 1 }, () => 4 * this.memory.keep(SCRATCH))
     this.table = new KernelTable(library(tier), this.memory.wasm, scratch[0]!)
@@ -80,22 +86,24 @@ export class WasmKernels implements Kernels {
       const to = at + row * columns
       this.call('pack', rows, right.columns, 4 * from, 4 * right.rowStride, 4 * right.columnStride, 4 * to)
     }
-    return { at, rows: right.rows, columns: right.columns }
+    this.work += right.rows * right.columns * MOVE_WORK
+    return { at, rows: right.rows, width: right.columns, first: 0, columns: right.columns }
   }
 
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
-    const paddedColumns = Math.ceil(right.columns / this.width) * this.width
+    const paddedColumns = Math.ceil(right.width / this.width) * this.width
     const byRows = left.columnStride === 1
     this.work += out.rows * out.columns * right.rows
+    const height = byRows && right.rows < SHALLOW ? FEW_ROWS : HEIGHT
     for (let depth = 0; depth < right.rows; depth += DEPTH) {
       const k = Math.min(DEPTH, right.rows - depth)
-      for (let row = 0; row < out.rows; row += HEIGHT) {
-        const m = Math.min(HEIGHT, out.rows - row)
+      for (let row = 0; row < out.rows; row += height) {
+        const m = Math.min(height, out.rows - row)
         const from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
         // Columns far apart would fight for the same lines of the cache.
         if (!byRows) this.call('packLeft', k, m, from, 4 * left.columnStride)
         const to = 4 * (out.at + row * out.rowStride)
-        const panel = 4 * (right.at + depth * paddedColumns)
+        const panel = 4 * (right.at + depth * paddedColumns + right.first * k)
         const accumulating = depth > 0 || start === 'accumulate'
         const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
         const beginStride = accumulating ? 4 * out.rowStride : 0
@@ -106,43 +114,73 @@ export class WasmKernels implements Kernels {
   }
 
   zero(at: Address, length: number): void {
+    this.work += length
     this.call('zero', 4 * at, length)
   }
 
   gatherRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
-    this.call('gatherRows', 4 * to, 4 * from, 4 * index, rows, columns)
+    this.move('gatherRows', to, from, index, rows, columns)
+  }
+
+  scatterRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
+    this.move('scatterRows', to, from, index, rows, columns)
   }
 
   scatterAddRows(to: Address, from: Address, index: Address, rows: number, columns: number): void {
-    this.call('scatterAddRows', 4 * to, 4 * from, 4 * index, rows, columns)
+    this.move('scatterAddRows', to, from, index, rows, columns)
   }
 
-  parallel(jobs: readonly (() => void)[]): void {
+  parallel(...phases: readonly Jobs[]): void {
     if (this.recording) throw new RangeError('parallel() within a job')
-    if (!this.pool || jobs.length === 1) {
-      for (const job of jobs) job()
+    const { pool } = this
+    if (!pool || phases.every((jobs) => jobs.length === 1)) {
+      for (const job of phases.flat()) job()
+      return
+    }
+    // As many phases at once as a run can number.
+    let count = 0
+    for (const [i, { length }] of phases.entries()) {
+      count += length
+      if (count <= MOST_JOBS || i === 0) continue
+      this.parallel(...phases.slice(0, i))
+      this.parallel(...phases.slice(i))
       return
     }
     const before = this.work
-    const commands = jobs.map((job) => this.record(job))
-    const places = commands.map((words) => ({
-      from: this.memory.takeIndex(Int32Array.from(words)),
-      length: words.length,
-    }))
-    const table = this.memory.takeIndex(Int32Array.from(places.flatMap(({ from, length }) => [from, length])))
+    const { words, jobs } = this.record(phases)
+    const start = this.memory.takeIndex(Int32Array.from(words))
+    const table = this.memory.takeIndex(
+      Int32Array.from(jobs.flatMap(({ from, length, after }) => [start + from, length, after])),
+    )
     const { integers } = this.memory
-    if (this.work - before >= this.pool.worth) this.pool.run(this.table, this.scratch, integers, places, table)
-    else for (const { from, length } of places) this.table.kernels.runAll(integers, from, length)
+    if (this.work - before >= pool.worth)
+      pool.run(this.table, this.scratch, integers, { at: table, count: jobs.length })
+    else this.table.kernels.runAll(integers, start, words.length)
   }
 
-  private record(job: () => void): number[] {
-    this.recording = []
+  /** What the jobs of all phases call, one after another. */
+  private record(phases: readonly Jobs[]): { readonly words: number[]; readonly jobs: readonly Job[] } {
+    const words: number[] = []
+    const jobs: Job[] = []
+    this.recording = words
     try {
-      job()
-      return this.recording
+      for (const phase of phases) {
+        const after = jobs.length
+        for (const job of phase) {
+          const from = words.length
+          job()
+          jobs.push({ from, length: words.length - from, after })
+        }
+      }
     } finally {
       this.recording = undefined
     }
+    return { words, jobs }
+  }
+
+  private move(kernel: KernelId, to: Address, from: Address, index: Address, rows: number, columns: number): void {
+    this.work += rows * columns * MOVE_WORK
+    this.call(kernel, 4 * to, 4 * from, 4 * index, rows, columns)
   }
 
   private call(kernel: KernelId | number, ...args: number[]): number {

@@ -3,7 +3,7 @@ import { emitRows } from './rows.ts'
 import { compileModule, tierShapes, type WasmTier } from './tiers.ts'
 
 const productKernels = ['pack', 'packLeft', 'multiplyRows', 'multiplyPacked'] as const
-const rowKernels = ['zero', 'gatherRows', 'scatterAddRows'] as const
+const rowKernels = ['zero', 'gatherRows', 'scatterRows', 'scatterAddRows'] as const
 
 /** A kernel that every tier has; pointwise kernels are known by their number alone. */
 export type KernelId = (typeof productKernels)[number] | (typeof rowKernels)[number]

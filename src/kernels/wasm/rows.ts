@@ -5,10 +5,11 @@ import { encodeModule, type FunctionBody, I32 } from './encoder.ts'
  * Emits a module that moves rows, with sizes in elements and addresses in bytes:
  * - `zero(to, count)`;
  * - `gatherRows(to, from, index, rows, columns)`: row i of `to` ← row `index[i]` of `from`;
+ * - `scatterRows(to, from, index, rows, columns)`: row `index[i]` of `to` ← row i of `from`;
  * - `scatterAddRows(to, from, index, rows, columns)`: row `index[i]` of `to` += row i of `from`.
  */
 export function emitRows(): Uint8Array<ArrayBuffer> {
-  return encodeModule([emitZero(), emitGather(), emitScatterAdd()])
+  return encodeModule([emitZero(), emitGather(), emitScatter(), emitScatterAdd()])
 }
 
 function emitZero(): FunctionBody {
@@ -21,6 +22,13 @@ function emitGather(): FunctionBody {
   return emitOverRows('gatherRows', (a, { to, from, row, bytes }) => {
     a.get(to).get(from, row, bytes).op('i32.mul').op('i32.add').get(bytes).copyBytes()
     a.advance(to, bytes)
+  })
+}
+
+function emitScatter(): FunctionBody {
+  return emitOverRows('scatterRows', (a, { to, from, row, bytes }) => {
+    a.get(to, row, bytes).op('i32.mul').op('i32.add').get(from, bytes).copyBytes()
+    a.advance(from, bytes)
   })
 }
 

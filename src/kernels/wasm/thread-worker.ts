@@ -19,13 +19,24 @@ interface Host {
   receive(): WorkerMessage | undefined
   /** Collects garbage now. */
   collect(): void
+  readonly until: typeof waitUntil
+}
+
+/**
+ * Returns when a word has reached a count. Most waits are shorter than going to sleep, so we look again for some
+ * microseconds first. Sent to workers as text.
+ */
+export function waitUntil(words: Int32Array, place: number, count: number): void {
+  for (let looks = 0; looks < 20_000; looks++) if (Atomics.load(words, place) >= count) return
+  for (let now = Atomics.load(words, place); now < count; now = Atomics.load(words, place))
+    Atomics.wait(words, place, now)
 }
 
 /**
  * A worker's whole life: sleep until signalled, read messages, run jobs while there are any. Sent to the worker as text, so
  * it must not use anything from outside.
  */
-export function workerMain({ words, places, bind, receive, collect }: Host): never {
+export function workerMain({ words, places, bind, receive, collect, until }: Host): never {
   const libraries = new Map<string, LibraryEntry[]>()
   const memories = new Map<number, { of: WebAssembly.Memory; kernels: BoundKernels }>()
 
@@ -50,15 +61,16 @@ export function workerMain({ words, places, bind, receive, collect }: Host): nev
   }
   const run = (job: number) => {
     const { of, kernels } = memories.get(Atomics.load(words, places.memory))!
-    const table = Atomics.load(words, places.jobs)
+    const at = Atomics.load(words, places.jobs) + 3 * job
     let w = new Int32Array(of.buffer)
     // Another thread's growth reaches this one a little later.
-    while (w.length <= table + 2 * job + 1 || w.length < w[table + 2 * job]! + w[table + 2 * job + 1]!)
-      w = new Int32Array(of.buffer)
-    kernels.runAll(w, w[table + 2 * job]!, w[table + 2 * job + 1]!)
+    while (w.length <= at + 2 || w.length < w[at]! + w[at + 1]!) w = new Int32Array(of.buffer)
+    until(words, places.done, w[at + 2]!)
+    kernels.runAll(w, w[at]!, w[at + 1]!)
   }
 
   let seen = 0
+  let lastRun = -1
   for (;;) {
     Atomics.wait(words, places.signal, seen)
     seen = Atomics.load(words, places.signal)
@@ -69,7 +81,8 @@ export function workerMain({ words, places, bind, receive, collect }: Host): nev
       if (ticket >>> 16 !== last >>> 16 || (ticket & 0xffff) >= (last & 0xffff)) break
       try {
         // The run may have begun after we last looked; what it needs was sent before it.
-        readAll()
+        if (lastRun !== ticket >>> 16) readAll()
+        lastRun = ticket >>> 16
         run(ticket & 0xffff)
       } catch {
         Atomics.store(words, places.failed, 1)

@@ -2,17 +2,20 @@ import type { Worker } from 'node:worker_threads'
 import { InputError } from '../../base/errors.ts'
 import { canShareMemory } from './encoder.ts'
 import { bindKernels, type KernelTable } from './table.ts'
-import { control, type WorkerMessage, workerMain } from './thread-worker.ts'
+import { control, type WorkerMessage, waitUntil, workerMain } from './thread-worker.ts'
 
-/** A job's commands in a memory: the first word, and how many. */
+/** A job's commands in a memory: the first word, how many, and how many jobs must be done before. Three words in a table. */
 export interface Job {
   readonly from: number
   readonly length: number
+  readonly after: number
 }
+
+/** A run has so many at most. */
+export const MOST_JOBS = 0xffff
 
 /** Runs of jobs are numbered in 15 bits, so that tickets stay positive. */
 const RUNS = 0x8000
-const MOST_JOBS = 0xffff
 const WORTH_THREADS = 2e6
 
 /** A worker's heap is so small that it would never be collected, and with it the memories it has been told to forget. */
@@ -21,7 +24,7 @@ const v8 = require('node:v8')
 v8.setFlagsFromString('--expose-gc')
 const collect = require('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
 const receive = () => receiveMessageOnPort(parentPort)?.message
-;(${workerMain})({ words: workerData, places: ${JSON.stringify(control)}, bind: ${bindKernels}, receive, collect })`
+;(${workerMain})({ words: workerData, places: ${JSON.stringify(control)}, bind: ${bindKernels}, receive, collect, until: ${waitUntil} })`
 
 /**
  * Workers that run jobs on the memories they have been told of. They start with the first jobs, sleep between runs, and do
@@ -52,37 +55,38 @@ export class ThreadPool {
   /**
    * Runs jobs, each in order within itself, and returns when all are done.
    * @param scratch the byte address of a scratch for each worker
-   * @param words the memory's words, in which the jobs and, at `table`, their places and lengths lie
+   * @param words the memory's words, in which the commands and, at `jobs`, the table of jobs lie
    */
-  run(owner: KernelTable, scratch: readonly number[], words: Int32Array, jobs: readonly Job[], table: number): void {
-    if (jobs.length > MOST_JOBS) throw new RangeError(`at most ${MOST_JOBS} jobs at once, got ${jobs.length}`)
+  run(owner: KernelTable, scratch: readonly number[], words: Int32Array, jobs: { at: number; count: number }): void {
+    if (jobs.count > MOST_JOBS) throw new RangeError(`at most ${MOST_JOBS} jobs at once, got ${jobs.count}`)
     this.workers ??= this.start()
     this.tellKernels(owner)
     const memory = this.ids.get(owner) ?? this.tellMemory(owner, scratch)
     const run = ++this.runs % RUNS
     const { words: shared } = this
     Atomics.store(shared, control.memory, memory)
-    Atomics.store(shared, control.jobs, table)
+    Atomics.store(shared, control.jobs, jobs.at)
     Atomics.store(shared, control.done, 0)
     Atomics.store(shared, control.failed, 0)
-    Atomics.store(shared, control.limit, (run << 16) | jobs.length)
+    Atomics.store(shared, control.limit, (run << 16) | jobs.count)
     Atomics.store(shared, control.next, run << 16)
     this.wake()
     let error: unknown
     for (;;) {
       const ticket = Atomics.add(shared, control.next, 1) & 0xffff
-      if (ticket >= jobs.length) break
-      const { from, length } = jobs[ticket]!
+      if (ticket >= jobs.count) break
+      const at = jobs.at + 3 * ticket
+      waitUntil(shared, control.done, words[at + 2]!)
       try {
-        owner.kernels.runAll(words, from, length)
+        owner.kernels.runAll(words, words[at]!, words[at + 1]!)
       } catch (thrown) {
         error ??= thrown
       }
       Atomics.add(shared, control.done, 1)
+      Atomics.notify(shared, control.done)
     }
     // Others may still be writing, even where a job has failed here.
-    for (let done = Atomics.load(shared, control.done); done < jobs.length; done = Atomics.load(shared, control.done))
-      Atomics.wait(shared, control.done, done)
+    waitUntil(shared, control.done, jobs.count)
     if (error !== undefined) throw error
     if (Atomics.load(shared, control.failed)) throw new RangeError('a kernel failed on another thread')
   }
