@@ -7,6 +7,7 @@ const scalarOps = {
   'i32.load': 0x28,
   'i32.eqz': 0x45,
   'i32.lt_s': 0x48,
+  'i32.lt_u': 0x49,
   'i32.gt_s': 0x4a,
   'i32.le_s': 0x4c,
   'i32.ge_s': 0x4e,

@@ -34,6 +34,9 @@ export class WasmKernels implements Kernels {
   private readonly pool: ThreadPool | undefined
   private readonly scratch: readonly number[]
   private readonly width: number
+  /** Whole tiles that are not more rows than `HEIGHT` and `FEW_ROWS`. */
+  private readonly manyRows: number
+  private readonly fewRows: number
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
   /** The commands of jobs being recorded; kernels run at once where there are none. */
   private recording: number[] | undefined
@@ -44,7 +47,10 @@ export class WasmKernels implements Kernels {
     this.tier = tier
     this.pool = pool
     this.threads = pool?.threads ?? 1
-    this.width = 4 * tierShapes[tier].product.vectors
+    const { rows, vectors } = tierShapes[tier].product
+    this.width = 4 * vectors
+    this.manyRows = HEIGHT - (HEIGHT % rows)
+    this.fewRows = FEW_ROWS - (FEW_ROWS % rows)
     const scratch = Array.from({ length: pool?.threads ?? 1 }, () => 4 * this.memory.keep(SCRATCH))
     this.table = new KernelTable(library(tier), this.memory.wasm, scratch[0]!)
     this.scratch = scratch.slice(1)
@@ -94,7 +100,7 @@ export class WasmKernels implements Kernels {
     const paddedColumns = Math.ceil(right.width / this.width) * this.width
     const byRows = left.columnStride === 1
     this.work += out.rows * out.columns * right.rows
-    const height = byRows && right.rows < SHALLOW ? FEW_ROWS : HEIGHT
+    const height = byRows && right.rows < SHALLOW ? this.fewRows : this.manyRows
     for (let depth = 0; depth < right.rows; depth += DEPTH) {
       const k = Math.min(DEPTH, right.rows - depth)
       for (let row = 0; row < out.rows; row += height) {

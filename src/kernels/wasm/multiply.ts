@@ -8,15 +8,14 @@ export interface ProductShape {
   readonly rows: number
   /** Vectors of four columns of a tile. */
   readonly vectors: number
+  /** Inner steps written out one after another. */
+  readonly unroll: number
   /** Multiply and add in one instruction (relaxed SIMD). */
   readonly fused: boolean
 }
 
 /** Where a thread's scratch holds a packed block of the left side, behind a tile. */
 export const BLOCK = 1024
-
-/** Inner steps written out one after another where the left side lies along its rows. */
-const UNROLL = 4
 
 /** How a product finds its left side: rows in place, or the block that `packLeft` has put into the thread's scratch. */
 type LeftForm = 'rows' | 'packed'
@@ -116,8 +115,9 @@ interface TileRegisters {
   readonly factor: Local
   /** One for each row where the left side is rows in place, else one for all. */
   readonly pointers: readonly Local[]
-  readonly inner: Local
   readonly right: Local
+  /** Where the inner loop ends. */
+  readonly end: Local
 }
 
 const tileRegisters = (a: Assembler, { rows, vectors }: ProductShape, form: LeftForm): TileRegisters => ({
@@ -125,8 +125,8 @@ const tileRegisters = (a: Assembler, { rows, vectors }: ProductShape, form: Left
   panel: Array.from({ length: vectors }, () => a.local(V128)),
   factor: a.local(V128),
   pointers: Array.from({ length: form === 'rows' ? rows : 1 }, () => a.local()),
-  inner: a.local(),
   right: a.local(),
+  end: a.local(),
 })
 
 interface TilePlaces {
@@ -146,10 +146,10 @@ function emitTile(
   rows: number,
   shape: ProductShape,
   form: LeftForm,
-  { accumulators: all, panel, factor, pointers, inner, right }: TileRegisters,
+  { accumulators: all, panel, factor, pointers, right, end }: TileRegisters,
   places: TilePlaces,
 ): void {
-  const { vectors } = shape
+  const { vectors, unroll } = shape
   // A tile of few rows takes inner steps in turn into several sums, since each addition waits for the one before it.
   const turns = [4, 2, 1].find((n) => n * rows <= shape.rows)!
   const sums = Array.from({ length: turns }, (_, turn) => all.slice(turn * rows, (turn + 1) * rows))
@@ -166,7 +166,7 @@ function emitTile(
     a.get(pointers[i - 1]!, places.leftStride)
       .op('i32.add')
       .set(pointers[i]!)
-  a.get(places.right).set(right).get(places.k).set(inner)
+  a.get(places.right).set(right)
 
   const steps = (count: number) => {
     for (let p = 0; p < count; p++) {
@@ -184,15 +184,23 @@ function emitTile(
     a.advance(right, { bytes: 16 * vectors * count })
     if (form === 'packed') a.advance(pointers[0]!, { bytes: 4 * shape.rows * count })
     else for (const pointer of pointers.slice(0, rows)) a.advance(pointer, { bytes: 4 * count })
-    a.advance(inner, { bytes: -count })
   }
-  const whileLeft = (count: number) =>
+  const step = 16 * vectors
+  const whileLeft = (count: number) => {
+    a.get(places.right, places.k)
+      .i32(step)
+      .op('i32.mul')
+      .op('i32.add')
+      .i32(step * (count - 1))
+      .op('i32.sub')
+      .set(end)
     a.while(
-      () => a.get(inner).i32(count).op('i32.ge_s'),
+      () => a.get(right, end).op('i32.lt_u'),
       () => steps(count),
     )
-  whileLeft(UNROLL)
-  whileLeft(1)
+  }
+  whileLeft(unroll)
+  if (unroll > 1) whileLeft(1)
 
   for (const more of sums.slice(1))
     for (const [i, row] of more.entries())

@@ -10,6 +10,8 @@ export interface PointwiseShape {
   readonly groups: number
   /** Multiply and add in one instruction where a polynomial allows it (relaxed SIMD). */
   readonly fused: boolean
+  /** Where constants stand: in memory, or in the code. */
+  readonly constants: 'memory' | 'code'
 }
 
 /**
@@ -18,14 +20,14 @@ export interface PointwiseShape {
  */
 export function emitPointwise(
   program: PointwiseProgram,
-  { groups, fused }: PointwiseShape,
-  constants?: ConstantAddress,
+  { groups, fused, constants }: PointwiseShape,
+  address?: ConstantAddress,
 ): Uint8Array<ArrayBuffer> {
   const { inputs, outputs, scalars = [], sum } = program
   const { code, roots } = schedule([...outputs.map((output) => output.expr), ...(sum ? [sum] : [])])
   const matrices = inputs.length + outputs.length
 
-  const a = new Assembler([I32, I32, I32], constants)
+  const a = new Assembler([I32, I32, I32], constants === 'memory' ? address : undefined)
   a.fused = fused
   const [rows, columns, descriptor] = [0, 1, 2]
   const bytes = a.local()

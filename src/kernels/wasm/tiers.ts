@@ -23,16 +23,21 @@ const v8 = () =>
     : (process.getBuiltinModule?.('node:v8') as typeof import('node:v8') | undefined)
 const nodeMajor = () => (typeof process === 'undefined' ? 0 : Number(process.versions?.node?.split('.')[0] ?? 0))
 
+// As measured: V8 before Node 24 keeps constants in the code best, and loops that are short.
+const early = nodeMajor() > 0 && nodeMajor() < 24
+const constants = early ? 'code' : 'memory'
+const narrow = early ? { rows: 4, vectors: 2, unroll: 1 } : { rows: 6, vectors: 2, unroll: 4 }
+
 export const tierShapes: { readonly [T in WasmTier]: TierShape } = {
   simd: {
-    product: { rows: 4, vectors: 2, fused: false },
-    pointwise: { groups: 2, fused: false },
+    product: { ...narrow, fused: false },
+    pointwise: { groups: 2, fused: false, constants },
     unavailable: () => undefined,
     flags: [],
   },
   relaxed: {
-    product: { rows: 4, vectors: 2, fused: true },
-    pointwise: { groups: 2, fused: true },
+    product: { ...narrow, fused: true },
+    pointwise: { groups: 2, fused: true, constants },
     unavailable() {
       // Node 20 knows relaxed SIMD behind a flag. It stays set: functions are compiled when they first run.
       if (nodeMajor() === 20) v8()?.setFlagsFromString('--experimental-wasm-relaxed-simd')
@@ -41,8 +46,8 @@ export const tierShapes: { readonly [T in WasmTier]: TierShape } = {
     flags: [],
   },
   wide: {
-    product: { rows: 6, vectors: 4, fused: true },
-    pointwise: { groups: 4, fused: true },
+    product: { rows: 6, vectors: 4, unroll: 4, fused: true },
+    pointwise: { groups: 4, fused: true, constants },
     unavailable() {
       if (nodeMajor() < 24) return 'it needs Node 24 or later, which joins pairs of vectors'
       if (process.arch !== 'x64') return `it needs an x64 processor, this is ${process.arch}`
