@@ -75,6 +75,12 @@ export const columnsOf = (packed: Packed, first: number, columns: number): Packe
   columns,
 })
 
+/** A right side and where its product goes. */
+export interface Product {
+  readonly out: Matrix
+  readonly right: Packed
+}
+
 /** What a product is added to: nothing, what stands there, or a row of biases. */
 export type Start = 'zero' | 'accumulate' | { readonly bias: Address }
 
@@ -120,6 +126,8 @@ export interface Kernels {
   pack(right: Matrix): Packed
   /** out = start + left · right. `out` has column stride 1; `left` has row or column stride 1. */
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void
+  /** The same for several right sides of one left side, which is then laid out once. */
+  multiplyEach(left: Matrix, products: readonly Product[], start: Start): void
   /** Zeroes `length` numbers. */
   zero(at: Address, length: number): void
   /** Row i of `to` ← row `index[i]` of `from`; both dense with `columns` columns; `index` from `takeIndex`. */

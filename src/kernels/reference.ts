@@ -9,6 +9,7 @@ import type {
   Packed,
   PointwiseKernel,
   PointwiseProgram,
+  Product,
   Start,
 } from './contract.ts'
 
@@ -117,6 +118,10 @@ export class ReferenceKernels implements Kernels {
             all[right.at + k * right.width + right.first + j]!
         all[at] = sum
       }
+  }
+
+  multiplyEach(left: Matrix, products: readonly Product[], start: Start): void {
+    for (const { out, right } of products) this.multiply(out, left, right, start)
   }
 
   zero(at: Address, length: number): void {

@@ -15,8 +15,8 @@ interface Place {
   readonly clock: Clock
 }
 
-/** Numbers of pre-activations that the input product makes ahead of the loop: half of a second-level cache. */
-const AHEAD = 2 ** 17
+/** Numbers of pre-activations that the input product makes ahead of the loop, few enough to be near when it reads them. */
+const AHEAD = 2 ** 14
 /** Rows of the input's gradient that one job computes. */
 const ROW_BLOCK = 192
 

@@ -1,4 +1,12 @@
-import { type Jobs, type Kernels, type Matrix, matrix, type Packed, transposed } from '../kernels/index.ts'
+import {
+  type Address,
+  type Jobs,
+  type Kernels,
+  type Matrix,
+  matrix,
+  type Packed,
+  transposed,
+} from '../kernels/index.ts'
 import { addColumnSums, addInto, takeZeros } from './elementwise.ts'
 import { type FindWeight, type Sizes, weightBlock } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
@@ -7,13 +15,14 @@ import { type Run, stateRuns } from './timeline.ts'
 
 /** Rows of dZ that a phase works on: so few that all jobs find them near. */
 const CHUNK = 384
-/** Rows of a gradient that one job computes; few where there are few. */
-const blockOf = (rows: number) => (rows > 512 ? 96 : 48)
+/** Columns of dZ that a job works on at most, and what they are a multiple of, so that tiles are the same for all threads. */
+const BLOCK = 528
+const TILES = 48
 
 /**
- * After `backward`: dW += dZᵀ · operand over all steps of all shards, and the column sums of dZ for the biases and the cell's
- * own parameters. Phases go through the rows of dZ, and jobs share out the rows of dW, so nobody's part has to be added
- * to another's.
+ * After `backward`: dW += dZᵀ · operand over all steps of all shards, and the column sums of dZ for the biases and the
+ * cell's own parameters. Phases go
+ * through the rows of dZ, and jobs share out its columns, so nobody's part has to be added to another's.
  */
 export function weightGradients(
   kernels: Kernels,
@@ -24,34 +33,38 @@ export function weightGradients(
 ): Jobs[] {
   const segments = [...recurrence.hoisted, ...recurrence.stages.flatMap((stage) => stage.products)]
   const sums = takeZeros(kernels, shards[0]?.adjoints().columns ?? 0)
-  const packing: (() => unknown)[] = []
+  const packing: (() => void)[] = []
   const phases = shards.flatMap((shard) => {
-    const { rows } = shard.layout
-    const cuts = new Map(segments.map((segment) => [segment, pieces(segment, shard)]))
-    return Array.from({ length: Math.ceil(rows / CHUNK) }, (_, chunk): Jobs => {
-      const first = chunk * CHUNK
-      const products = segments.flatMap((segment) => {
-        const terms = cuts.get(segment)!.filter(({ to }) => Math.floor(to / CHUNK) === chunk)
-        const rights: Packed[] = []
-        for (const { from, rows } of terms)
-          packing.push(() => rights.push(kernels.pack(shard.operandRows(segment, from, rows))))
-        return byRows(weightBlock(segment, sizes, gradient), (out, above) => {
-          for (const [i, { to, rows }] of terms.entries()) {
-            const left = transposed(shard.adjointRows(segment, to, rows))
-            kernels.multiply(out, { ...left, at: left.at + above, rows: out.rows }, rights[i]!, 'accumulate')
-          }
+    const pieces = segments.flatMap((segment) =>
+      runs(segment, shard).map((run): Piece => {
+        const piece: Piece = { ...run, segment, shard }
+        packing.push(() => {
+          piece.right = kernels.pack(shard.operandRows(segment, run.from, run.rows))
         })
-      })
-      return [() => addColumnSums(kernels, sums, shard.adjoints(first, Math.min(CHUNK, rows - first))), ...products]
+        return piece
+      }),
+    )
+    const chunks = Math.ceil(shard.layout.rows / CHUNK)
+    return Array.from({ length: chunks }, (_, chunk) => {
+      const here = pieces.filter(({ to }) => Math.floor(to / CHUNK) === chunk)
+      const rows = shard.adjoints(chunk * CHUNK, Math.min(CHUNK, shard.layout.rows - chunk * CHUNK))
+      return [...productsOf(kernels, recurrence, sizes, here, gradient), () => addColumnSums(kernels, sums, rows)]
     })
   })
   return [packing, ...phases, [() => addSums(kernels, recurrence, sizes, sums, gradient)]]
 }
 
+/** Rows of dZ and of the operand that its slots met. */
+interface Piece extends Run {
+  readonly segment: Segment
+  readonly shard: Shard
+  right?: Packed
+}
+
 /** Runs of rows over which a segment's operand and its slots advance together, cut at the ends of chunks. */
-function pieces(segment: Segment, { layout }: Shard): Run[] {
-  const runs = segment.operand.from === 'state' ? stateRuns(layout) : [{ from: 0, to: 0, rows: layout.rows }]
-  return runs.flatMap(({ from, to, rows }) => {
+function runs(segment: Segment, { layout }: Shard): Run[] {
+  const uncut = segment.operand.from === 'state' ? stateRuns(layout) : [{ from: 0, to: 0, rows: layout.rows }]
+  return uncut.flatMap(({ from, to, rows }) => {
     const cut: Run[] = []
     for (let done = 0; done < rows; ) {
       const most = CHUNK - ((to + done) % CHUNK)
@@ -62,12 +75,37 @@ function pieces(segment: Segment, { layout }: Shard): Run[] {
   })
 }
 
-function byRows(all: Matrix, job: (block: Matrix, first: number) => void): Jobs {
-  const height = blockOf(all.rows)
-  return Array.from({ length: Math.ceil(all.rows / height) }, (_, i) => () => {
-    const first = i * height
-    const rows = Math.min(height, all.rows - first)
-    job(matrix(all.at + first * all.rowStride, rows, all.columns, all.rowStride), first)
+/** A job for each block of columns of dZ: it meets the operands of all segments at once. */
+function productsOf(
+  kernels: Kernels,
+  recurrence: Recurrence,
+  sizes: Sizes,
+  pieces: readonly Piece[],
+  gradient: FindWeight,
+): Jobs {
+  const columns = recurrence.slots.length * sizes.hidden
+  const blocks = Math.max(Math.ceil(columns / BLOCK), kernels.threads)
+  const height = Math.ceil(columns / blocks / TILES) * TILES
+  const jobs = new Map<string, Map<string, { left: Matrix; products: { out: Matrix; piece: Piece }[] }>>()
+  for (const piece of pieces) {
+    const { segment, shard, to, rows } = piece
+    const all = weightBlock(segment, sizes, gradient)
+    for (let above = 0; above < all.rows; above += height) {
+      const out = matrix(all.at + above * all.columns, Math.min(height, all.rows - above), all.columns)
+      const column = segment.slot * sizes.hidden + above
+      const job = jobs.get(`${column} ${out.rows}`) ?? new Map()
+      jobs.set(`${column} ${out.rows}`, job)
+      const left = transposed(shard.adjointRows(segment, to, rows))
+      const group = job.get(`${to} ${rows}`) ?? { left: { ...left, at: left.at + above, rows: out.rows }, products: [] }
+      job.set(`${to} ${rows}`, group)
+      group.products.push({ out, piece })
+    }
+  }
+  return [...jobs.values()].map((groups) => () => {
+    for (const { left, products } of groups.values()) {
+      const pairs = products.map(({ out, piece }) => ({ out, right: piece.right! }))
+      kernels.multiplyEach(left, pairs, 'accumulate')
+    }
   })
 }
 
@@ -75,7 +113,7 @@ function addSums(
   kernels: Kernels,
   { matrices, slots, cell }: Recurrence,
   { hidden }: Sizes,
-  sums: number,
+  sums: Address,
   gradient: FindWeight,
 ): void {
   for (const [name, stacked] of matrices)

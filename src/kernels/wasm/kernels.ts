@@ -1,4 +1,14 @@
-import type { Address, Jobs, Kernels, Matrix, Packed, PointwiseKernel, PointwiseProgram, Start } from '../contract.ts'
+import type {
+  Address,
+  Jobs,
+  Kernels,
+  Matrix,
+  Packed,
+  PointwiseKernel,
+  PointwiseProgram,
+  Product,
+  Start,
+} from '../contract.ts'
 import { programKey } from '../program.ts'
 import { type KernelId, library } from './library.ts'
 import { WasmMemory } from './memory.ts'
@@ -11,13 +21,14 @@ import { tierShapes, type WasmTier } from './tiers.ts'
 
 /** Rows of the right side that are worked on together: one panel of them stays in the first-level cache. */
 const DEPTH = 384
-/** Rows of the left side that stay in the second-level cache while the panels pass. */
+/** Rows of the left side that stay in the second-level cache while the panels pass, read in place or packed. */
 const HEIGHT = 96
+const PACKED_HEIGHT = 528
 /** A product less deep than this writes more than it reads: few rows at a time, so that it writes along them. */
 const SHALLOW = 128
 const FEW_ROWS = 24
 /** Floats of a thread's scratch: a tile, and a packed block of a left side with room between its tiles. */
-const SCRATCH = BLOCK / 4 + HEIGHT * (DEPTH + 16)
+const SCRATCH = BLOCK / 4 + PACKED_HEIGHT * (DEPTH + 16)
 /** Byte address of the descriptor of the pointwise kernel that runs now, in the scratch page at the memory's bottom. */
 const DESCRIPTOR = 64
 
@@ -34,9 +45,6 @@ export class WasmKernels implements Kernels {
   private readonly pool: ThreadPool | undefined
   private readonly scratch: readonly number[]
   private readonly width: number
-  /** Whole tiles that are not more rows than `HEIGHT` and `FEW_ROWS`. */
-  private readonly manyRows: number
-  private readonly fewRows: number
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
   /** The commands of jobs being recorded; kernels run at once where there are none. */
   private recording: number[] | undefined
@@ -47,10 +55,7 @@ export class WasmKernels implements Kernels {
     this.tier = tier
     this.pool = pool
     this.threads = pool?.threads ?? 1
-    const { rows, vectors } = tierShapes[tier].product
-    this.width = 4 * vectors
-    this.manyRows = HEIGHT - (HEIGHT % rows)
-    this.fewRows = FEW_ROWS - (FEW_ROWS % rows)
+    this.width = 4 * tierShapes[tier].product.vectors
     const scratch = Array.from({ length: pool?.threads ?? 1 }, () => 4 * this.memory.keep(SCRATCH))
     this.table = new KernelTable(library(tier), this.memory.wasm, scratch[0]!)
     this.scratch = scratch.slice(1)
@@ -97,24 +102,43 @@ export class WasmKernels implements Kernels {
   }
 
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {
-    const paddedColumns = Math.ceil(right.width / this.width) * this.width
+    this.multiplyEach(left, [{ out, right }], start)
+  }
+
+  multiplyEach(left: Matrix, products: readonly Product[], start: Start): void {
+    const depths = products[0]!.right.rows
     const byRows = left.columnStride === 1
-    this.work += out.rows * out.columns * right.rows
-    const height = byRows && right.rows < SHALLOW ? this.fewRows : this.manyRows
-    for (let depth = 0; depth < right.rows; depth += DEPTH) {
-      const k = Math.min(DEPTH, right.rows - depth)
-      for (let row = 0; row < out.rows; row += height) {
-        const m = Math.min(height, out.rows - row)
+    const height = byRows ? (depths < SHALLOW ? FEW_ROWS : HEIGHT) : PACKED_HEIGHT
+    for (const { out } of products) this.work += out.rows * out.columns * depths
+    for (let depth = 0; depth < depths; depth += DEPTH) {
+      const k = Math.min(DEPTH, depths - depth)
+      for (let row = 0; row < left.rows; row += height) {
+        const m = Math.min(height, left.rows - row)
         const from = 4 * (left.at + row * left.rowStride + depth * left.columnStride)
         // Columns far apart would fight for the same lines of the cache.
         if (!byRows) this.call('packLeft', k, m, from, 4 * left.columnStride)
-        const to = 4 * (out.at + row * out.rowStride)
-        const panel = 4 * (right.at + depth * paddedColumns + right.first * k)
-        const accumulating = depth > 0 || start === 'accumulate'
-        const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
-        const beginStride = accumulating ? 4 * out.rowStride : 0
         const kernel = byRows ? 'multiplyRows' : 'multiplyPacked'
-        this.call(kernel, m, out.columns, k, from, 4 * left.rowStride, panel, to, 4 * out.rowStride, begin, beginStride)
+        for (const { out, right } of products) {
+          const to = 4 * (out.at + row * out.rowStride)
+          const paddedColumns = Math.ceil(right.width / this.width) * this.width
+          const panel = 4 * (right.at + depth * paddedColumns + right.first * k)
+          const accumulating = depth > 0 || start === 'accumulate'
+          const begin = accumulating ? to : start === 'zero' ? 0 : 4 * (start as { bias: Address }).bias
+          const beginStride = accumulating ? 4 * out.rowStride : 0
+          this.call(
+            kernel,
+            m,
+            out.columns,
+            k,
+            from,
+            4 * left.rowStride,
+            panel,
+            to,
+            4 * out.rowStride,
+            begin,
+            beginStride,
+          )
+        }
       }
     }
   }
