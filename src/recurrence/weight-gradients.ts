@@ -14,7 +14,7 @@ import type { Shard } from './shard.ts'
 import { type Run, stateRuns } from './timeline.ts'
 
 /** Rows of dZ that a phase works on: so few that all jobs find them near. */
-const CHUNK = 384
+const CHUNK = 256
 /** Columns of dZ that a job works on at most, and what they are a multiple of, so that tiles are the same for all threads. */
 const BLOCK = 528
 const TILES = 48
@@ -48,7 +48,8 @@ export function weightGradients(
     return Array.from({ length: chunks }, (_, chunk) => {
       const here = pieces.filter(({ to }) => Math.floor(to / CHUNK) === chunk)
       const rows = shard.adjoints(chunk * CHUNK, Math.min(CHUNK, shard.layout.rows - chunk * CHUNK))
-      return [...productsOf(kernels, recurrence, sizes, here, gradient), () => addColumnSums(kernels, sums, rows)]
+      // The sums first: they read along the rows, which brings them near for the products.
+      return [...sumsOf(kernels, sums, rows), ...productsOf(kernels, recurrence, sizes, here, gradient)]
     })
   })
   return [packing, ...phases, [() => addSums(kernels, recurrence, sizes, sums, gradient)]]
@@ -75,6 +76,18 @@ function runs(segment: Segment, { layout }: Shard): Run[] {
   })
 }
 
+const blockOf = (columns: number, threads: number) =>
+  TILES * Math.ceil(columns / Math.max(Math.ceil(columns / BLOCK), threads) / TILES)
+
+function sumsOf(kernels: Kernels, sums: Address, dZ: Matrix): Jobs {
+  const width = blockOf(dZ.columns, kernels.threads)
+  return Array.from({ length: Math.ceil(dZ.columns / width) }, (_, i) => () => {
+    const first = i * width
+    const columns = Math.min(width, dZ.columns - first)
+    addColumnSums(kernels, sums + first, { ...dZ, at: dZ.at + first, columns })
+  })
+}
+
 /** A job for each block of columns of dZ: it meets the operands of all segments at once. */
 function productsOf(
   kernels: Kernels,
@@ -83,9 +96,7 @@ function productsOf(
   pieces: readonly Piece[],
   gradient: FindWeight,
 ): Jobs {
-  const columns = recurrence.slots.length * sizes.hidden
-  const blocks = Math.max(Math.ceil(columns / BLOCK), kernels.threads)
-  const height = Math.ceil(columns / blocks / TILES) * TILES
+  const height = blockOf(recurrence.slots.length * sizes.hidden, kernels.threads)
   const jobs = new Map<string, Map<string, { left: Matrix; products: { out: Matrix; piece: Piece }[] }>>()
   for (const piece of pieces) {
     const { segment, shard, to, rows } = piece
