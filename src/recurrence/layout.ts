@@ -60,8 +60,8 @@ export function layOut(
  */
 const SHARD = 32
 const LARGE_SHARD = 64
-/** Numbers of recurrent weights that the second-level cache holds beside the rest. */
-const NEAR = 2 ** 19
+/** Weights that the second-level cache holds beside the rest. */
+export const NEAR = 2 ** 19
 /** A batch of two such shards or more is cut in two at least, so that a second core has work. */
 const SMALL_SHARD = 8
 

@@ -1,7 +1,7 @@
 import { type Address, columnsOf, type Jobs, type Kernels, type Matrix, matrix, type Rows } from '../kernels/index.ts'
 import { takeZeros } from './elementwise.ts'
 import { Exchange } from './exchange.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, NEAR } from './layout.ts'
 import { operandSize, type PackedWeights, type Sizes } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
 import type { BoundProgram, Source, SourceKind } from './sources.ts'
@@ -17,6 +17,8 @@ interface Place {
 
 /** Numbers of pre-activations that the input product makes ahead of the loop, few enough to be near when it reads them. */
 const AHEAD = 2 ** 14
+/** Rows of them at least, where the weights come from so far that they had better serve many. */
+const ROWS_AHEAD = 192
 /** Rows of the input's gradient that one job computes. */
 const ROW_BLOCK = 192
 
@@ -80,6 +82,7 @@ export class Shard {
       products: products.map((segment) => this.forwardProduct(segment, units, time)),
       run: this.moveKernel(forward, units, time),
     }))
+    const far = this.width * this.sizes.inputs > NEAR
     let made = 0
     return Array.from({ length: layout.steps }, (_, t) =>
       stages.map((stage, s) => () => {
@@ -87,7 +90,7 @@ export class Shard {
         if (s === 0 && made <= layout.offset[t]!) {
           // So many steps' rows that they are still near when the loop comes to them.
           const from = layout.offset[t]!
-          const most = from + Math.max(rows, Math.floor(AHEAD / this.width))
+          const most = from + Math.max(rows, Math.floor(AHEAD / this.width), far ? ROWS_AHEAD : 0)
           made = layout.offset.findLast((row) => row <= most)!
           for (const product of ahead) product(made - from)
         }
