@@ -72,6 +72,8 @@ export function workerMain({ words, places, bind, receive, collect, until }: Hos
   let seen = 0
   let lastRun = -1
   for (;;) {
+    // The next run of a training step often follows within microseconds; waking up takes longer.
+    for (let looks = 0; looks < 10_000 && Atomics.load(words, places.signal) === seen; looks++);
     Atomics.wait(words, places.signal, seen)
     seen = Atomics.load(words, places.signal)
     readAll()
