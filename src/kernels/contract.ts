@@ -86,27 +86,43 @@ export type Start = 'zero' | 'accumulate' | { readonly bias: Address }
 
 /**
  * A pointwise computation over the elements of equally large matrices: every output element is an expression of the
- * input elements at its place.
+ * input elements at its place. Beside them stand columns, which hold one number for each row.
  */
 export interface PointwiseProgram {
   /** Leaf names bound, in this order, to matrices. A row stride of 0 repeats one row for all. */
   readonly inputs: readonly string[]
+  /** Leaf names bound to columns: a row's number stands at every place of that row. */
+  readonly perRow?: readonly string[]
   /** Leaf names bound to one number for the whole call. */
   readonly scalars?: readonly string[]
   /** Written, or added to what stands there. An output may lie exactly on an input. */
   readonly outputs: readonly { readonly expr: Expr; readonly accumulate?: boolean }[]
+  /** Columns written when a row is through. One may lie exactly on a column that is read. */
+  readonly reductions?: readonly Reduction[]
   /** Added up over all elements in float64 and returned by the call. */
   readonly sum?: Expr
+}
+
+/**
+ * What an expression comes to along each row: its `'sum'`, added up in float64 (0 where there are no columns), or its `'max'`
+ * (then -Infinity). A NaN anywhere in the row makes either of them NaN.
+ */
+export interface Reduction {
+  readonly expr: Expr
+  readonly by: 'sum' | 'max'
 }
 
 /** Where a pointwise kernel finds one of its matrices. */
 export interface Rows {
   at: Address
-  /** Elements from one row to the next. */
+  /** Elements from one row to the next; of a column, from one number to the next. */
   rowStride: number
 }
 
-/** Runs over `rows` × `columns` elements; `matrices` are the inputs and then the outputs. Returns the sum, or 0. */
+/**
+ * Runs over `rows` × `columns` elements; `matrices` are the inputs, those per row, the outputs and the reductions. Returns
+ * the sum, or 0.
+ */
 export type PointwiseKernel = (
   rows: number,
   columns: number,

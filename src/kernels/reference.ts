@@ -10,8 +10,10 @@ import type {
   PointwiseKernel,
   PointwiseProgram,
   Product,
+  Reduction,
   Start,
 } from './contract.ts'
+import { rootsOf } from './program.ts'
 
 /** Plain float64 memory; the arena is what lies above `kept`. */
 class ReferenceMemory implements Memory {
@@ -60,6 +62,11 @@ class ReferenceMemory implements Memory {
   }
 }
 
+const folds: { readonly [B in Reduction['by']]: { start: number; fold(folded: number, value: number): number } } = {
+  sum: { start: 0, fold: (folded, value) => folded + value },
+  max: { start: Number.NEGATIVE_INFINITY, fold: Math.max },
+}
+
 /** The kernels in float64 and plain loops: what the others are measured by. */
 export class ReferenceKernels implements Kernels {
   readonly tier = 'reference'
@@ -74,25 +81,37 @@ export class ReferenceKernels implements Kernels {
     return kernel
   }
 
-  private interpret({ inputs, scalars: scalarNames = [], outputs, sum }: PointwiseProgram): PointwiseKernel {
-    const plan = schedule([...outputs.map((output) => output.expr), ...(sum ? [sum] : [])])
+  private interpret(program: PointwiseProgram): PointwiseKernel {
+    const { inputs, perRow = [], scalars: scalarNames = [], outputs, reductions = [], sum } = program
+    const plan = schedule(rootsOf(program))
     const values = new Float64Array(plan.code.length)
+    const root = (index: number) => values[plan.roots[index]!]!
+    const [firstOutput, firstReduction] = [
+      inputs.length + perRow.length,
+      inputs.length + perRow.length + outputs.length,
+    ]
     return (rows, columns, matrices, scalars = []) => {
       const { all } = this.memory
       let total = 0
-      for (let i = 0; i < rows; i++)
+      for (let i = 0; i < rows; i++) {
+        const place = (m: number, j = 0) => matrices[m]!.at + i * matrices[m]!.rowStride + j
+        const folded = reductions.map(({ by }) => folds[by].start)
         for (let j = 0; j < columns; j++) {
-          const place = (m: number) => matrices[m]!.at + i * matrices[m]!.rowStride + j
           run(plan, values, (name) => {
-            const scalar = scalarNames.indexOf(name)
-            return scalar >= 0 ? scalars[scalar]! : all[place(inputs.indexOf(name))]!
+            const [scalar, column] = [scalarNames.indexOf(name), perRow.indexOf(name)]
+            if (scalar >= 0) return scalars[scalar]!
+            return all[column >= 0 ? place(inputs.length + column) : place(inputs.indexOf(name), j)]!
           })
           for (const [o, output] of outputs.entries()) {
-            const at = place(inputs.length + o)
-            all[at] = values[plan.roots[o]!]! + (output.accumulate ? all[at]! : 0)
+            const at = place(firstOutput + o, j)
+            all[at] = root(o) + (output.accumulate ? all[at]! : 0)
           }
-          if (sum) total += values[plan.roots.at(-1)!]!
+          for (const [r, { by }] of reductions.entries())
+            folded[r] = folds[by].fold(folded[r]!, root(outputs.length + r))
+          if (sum) total += root(outputs.length + reductions.length)
         }
+        for (const [r, value] of folded.entries()) all[place(firstReduction + r)] = value
+      }
       return total
     }
   }

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Random } from '../../src/base/random.ts'
 import {
   abs,
   constant,
@@ -29,6 +28,7 @@ import {
   surveyTiers,
   transposed,
 } from '../../src/kernels/index.ts'
+import { expectClose, numbers, place } from './values.ts'
 
 // One suite for every kernel set that runs here, against the reference.
 const survey = surveyTiers()
@@ -62,23 +62,6 @@ const operations: { readonly [O in Exclude<Expr['op'], 'constant' | 'leaf'>]: re
   div: [div(y, x), 0.1, 5],
   min: [min(x, y), -2, 2],
   max: [max(x, y), -2, 2],
-}
-
-const place = (kernels: Kernels, values: readonly number[]): number => {
-  const at = kernels.memory.take(values.length)
-  kernels.memory.view(at, values.length).set(values)
-  return at
-}
-const numbers = (seed: number, count: number, low = -1, high = 1): number[] => {
-  const random = new Random(seed, 'numbers')
-  return Array.from({ length: count }, () => Math.fround(random.between(low, high)))
-}
-/** Relative to the largest element, as kernels are judged. */
-const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 2e-6) => {
-  const scale = Math.max(1e-30, ...Array.from(expected, Math.abs))
-  const worst = Math.max(0, ...Array.from(expected, (value, i) => Math.abs(actual[i]! - value)))
-  expect(worst / scale).toBeLessThan(tolerance)
-  expect(Array.from(actual).every(Number.isFinite)).toBe(true)
 }
 
 describe.each(implementations)('%s kernels', (tier) => {

@@ -5,6 +5,7 @@ export type Local = number
 
 const scalarOps = {
   'i32.load': 0x28,
+  'f32.store': 0x38,
   'i32.eqz': 0x45,
   'i32.lt_s': 0x48,
   'i32.lt_u': 0x49,
@@ -14,8 +15,9 @@ const scalarOps = {
   'i32.add': 0x6a,
   'i32.sub': 0x6b,
   'i32.mul': 0x6c,
+  'f32.max': 0x97,
   'f64.add': 0xa0,
-  'f64.promote_f32': 0xbb,
+  'f32.demote_f64': 0xb6,
 } as const
 
 const vectorOps = {

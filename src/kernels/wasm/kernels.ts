@@ -67,21 +67,23 @@ export class WasmKernels implements Kernels {
     const { pointwise } = tierShapes[this.tier]
     const id = library(this.tier).add(programKey(program), () => emitPointwise(program, pointwise, constantAddress))
     this.memory.updateConstants()
-    const words = 2 * (program.inputs.length + program.outputs.length) + (program.scalars?.length ?? 0)
+    const { inputs, perRow = [], outputs, reductions = [], scalars: names = [] } = program
+    const words = 2 * (inputs.length + perRow.length + outputs.length + reductions.length) + names.length
+    const joinable = perRow.length + reductions.length === 0
     const kernel: PointwiseKernel = (rows, columns, matrices, scalars) => {
       this.work += rows * columns * POINTWISE_WORK
       // A recorded kernel runs later, so its descriptor is its own.
       const descriptor = this.recording ? 4 * this.memory.take(words) : DESCRIPTOR
       const { integers, floats } = this.memory
       let slot = descriptor / 4
-      let dense = true
+      let dense = joinable
       for (const { at, rowStride } of matrices) {
         integers[slot++] = 4 * at
         integers[slot++] = 4 * rowStride
         if (rowStride !== columns) dense = false
       }
       if (scalars) for (const scalar of scalars) floats[slot++] = scalar
-      // Where all rows follow one another they are one long row, with one ragged end.
+      // Where all rows follow one another they are one long row, with one ragged end, unless a row has numbers of its own.
       return dense ? this.call(id, 1, rows * columns, descriptor) : this.call(id, rows, columns, descriptor)
     }
     this.kernels.set(program, kernel)
