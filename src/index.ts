@@ -1,12 +1,14 @@
-export type { LossName, MeanLoss } from './autograd/index.ts'
+export type { Loss, LossName, MeanLoss } from './autograd/index.ts'
 export { InputError } from './base/errors.ts'
 export type { Sample, Samples } from './base/samples.ts'
 export type { PlainTensor, Shape } from './base/shape.ts'
 export { type Cell, type CellSpec, defineCell, equations } from './cells/index.ts'
 export * as cells from './cells/standard.ts'
 export {
+  type PlainSamples,
   parseCsv,
   readCsv,
+  samplesFrom,
   type Table,
   tableOf,
   type WindowedData,
@@ -19,6 +21,7 @@ export { type LoadOptions, load, type ModelExtras, save } from './formats/index.
 export {
   dense,
   dropout,
+  embedding,
   flatten,
   gru,
   type Layer,

@@ -5,6 +5,8 @@ import type { Tape, Variable } from './tape.ts'
 /** An operation on variables: forward and backward on one screen, and inputs to try it on. */
 export interface Op<Options> {
   readonly name: string
+  /** Inputs that are data, counted from 0: nothing is differentiated by them. */
+  readonly data?: readonly number[]
   /** Computes the result and records how its gradient is handed down. */
   run(tape: Tape, inputs: readonly Variable[], options: Options): Variable
   /** Inputs on which the gradient check runs it. */

@@ -15,11 +15,17 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => 
 /** `[2, 3, 4]`, as messages write a shape. */
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`
 
+/** The indices of an element, counted from 0, outermost first. */
+export const placeOf = (index: number, shape: Shape): number[] =>
+  shape.map((size, d) => Math.floor(index / sizeOf(shape.slice(d + 1))) % size)
+
+/** Whether a shape is as wanted; a `-1` there fits any size. */
+export const fits = (wanted: Shape, given: Shape): boolean =>
+  wanted.length === given.length && wanted.every((size, i) => size === -1 || size === given[i])
+
 /** Refuses, in one sentence, a tensor whose shape is not `expected` (a `-1` there fits any size). */
 export function expectShape(what: string, tensor: PlainTensor, expected: Shape): void {
-  const fits =
-    tensor.shape.length === expected.length && expected.every((size, i) => size === -1 || size === tensor.shape[i])
-  if (!fits) {
+  if (!fits(expected, tensor.shape)) {
     const wanted = expected.map((size) => (size === -1 ? 'any' : size)).join(', ')
     throw new InputError(`${what}: expected shape [${wanted}], got ${showShape(tensor.shape)}`)
   }

@@ -1,6 +1,7 @@
 export type { ColumnKind } from './cells.ts'
 export { type CsvOptions, parseCsv, readCsv } from './csv.ts'
 export { showTime } from './dates.ts'
+export { type PlainSamples, samplesFrom } from './samples-from.ts'
 export { fitScaler, restored, type Scaler, type ScalerKind, scaled } from './scalers.ts'
 export type { Split } from './split.ts'
 export { addSteps, inferStep, type Step, type Unit } from './steps.ts'

@@ -91,7 +91,8 @@ function parseDescription(json: string | undefined, name: string): { architectur
     )
   const { layers, inputs, steps } = isRecord(architecture) ? architecture : {}
   const sound = Array.isArray(layers) && layers.every((layer) => isRecord(layer) && typeof layer.kind === 'string')
-  if (!sound || typeof inputs !== 'number' || !['number', 'undefined'].includes(typeof steps) || !isRecord(extras))
+  const sized = ['number', 'string'].includes(typeof inputs) && ['number', 'undefined'].includes(typeof steps)
+  if (!sound || !sized || !isRecord(extras))
     throw new InputError(`${name}: its architecture is not a list of layers with their inputs`)
   return { architecture: architecture as unknown as Architecture, extras }
 }

@@ -1,6 +1,6 @@
 import { type Activation, activations, dense as denseOp, pointwise } from '../autograd/index.ts'
-import { expectOneOf } from '../base/errors.ts'
-import { expectWhole, type Shape } from '../base/shape.ts'
+import { expectOneOf, InputError } from '../base/errors.ts'
+import { expectWhole, type Shape, showShape } from '../base/shape.ts'
 import type { Layer } from './layer.ts'
 
 export interface DenseOptions {
@@ -19,6 +19,10 @@ export function dense(units: number, { activation }: DenseOptions = {}): Layer {
     config: { kind: 'dense', units, ...(activation ? { activation } : {}) },
     build(input: Shape) {
       const inputs = input.at(-1)!
+      if (inputs < 0)
+        throw new InputError(
+          `dense: expected a known number of features, got ${showShape(input)}; token ids go through an embedding first`,
+        )
       const initial = { bound: 1 / Math.sqrt(inputs) }
       return {
         output: [...input.slice(0, -1), units],

@@ -1,6 +1,7 @@
 import { InputError, suggestion } from '../base/errors.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type DenseOptions, dense } from './dense.ts'
+import { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { type RecurrentLayerOptions, recurrent } from './recurrent.ts'
 import { dropout, flatten } from './shape-layers.ts'
@@ -9,6 +10,8 @@ import { dropout, flatten } from './shape-layers.ts'
 const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell[]) => Layer>> = {
   dense: ({ units, ...options }) => dense(units as number, options as DenseOptions),
   dropout: ({ rate }) => dropout(rate as number),
+  embedding: ({ vocabulary, units, ...options }) =>
+    embedding(vocabulary as number, units as number, options as EmbeddingLayerOptions),
   flatten: () => flatten(),
   recurrent({ cell: name, options, units, ...rest }, cells) {
     const known = [...cells, ...builtInCells.values()]

@@ -1,4 +1,5 @@
 export { type DenseOptions, dense } from './dense.ts'
+export { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 export { layerFromConfig } from './from-config.ts'
 export type { Layer, LayerConfig, LayerScope, ParameterSpec } from './layer.ts'
 export { type Architecture, buildLayers, Model, type Seen } from './model.ts'

@@ -1,5 +1,6 @@
 import type { Variable } from '../autograd/index.ts'
 import type { Tape } from '../autograd/tape.ts'
+import type { Random } from '../base/random.ts'
 import type { Shape } from '../base/shape.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
 
@@ -13,8 +14,8 @@ export interface LayerConfig {
 export interface ParameterSpec {
   readonly name: string
   readonly shape: Shape
-  /** Uniform in (-bound, bound), or one value everywhere. */
-  readonly initial: { readonly bound: number } | { readonly value: number }
+  /** Uniform in (-bound, bound), one value everywhere, or what is drawn for its i-th number. */
+  readonly initial: { readonly bound: number } | { readonly value: number } | ((random: Random, i: number) => number)
 }
 
 /** What a layer becomes for inputs of one shape. Shapes are without the batch; a time of -1 may be any. */

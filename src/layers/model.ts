@@ -1,8 +1,8 @@
-import { Tape, type Variable } from '../autograd/index.ts'
-import { InputError } from '../base/errors.ts'
+import { type Loss, losses, Tape, type Variable } from '../autograd/index.ts'
+import { expectOneOf, InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
-import { expectShape, expectWhole, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
+import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Kernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
@@ -12,8 +12,8 @@ import type { RecurrentLayer } from './recurrent.ts'
 
 /** What a model's inputs are. */
 export interface Sizes {
-  /** Features of a step. */
-  readonly inputs: number
+  /** Features of a step, or `'tokens'` where a step is one token id. */
+  readonly inputs: number | 'tokens'
   /** Steps of a sequence, where the model is made for one number of them. */
   readonly steps?: number
 }
@@ -59,7 +59,7 @@ export class Model {
     return this.parameters.length
   }
 
-  /** Runs the layers on a tape: `[B, T, inputs]` → `[B, …outputShape]`. */
+  /** Runs the layers on a tape: `[B, T, inputs]`, or token ids `[B, T]`, → `[B, …outputShape]`. */
   forward(
     tape: Tape,
     x: Variable,
@@ -81,16 +81,20 @@ export class Model {
     }
   }
 
-  /** The outputs for plain inputs `[B, T, inputs]`, as the model gives them. */
+  /** The outputs for plain inputs `[B, T, inputs]`, or token ids `[B, T]`, as the model gives them. */
   run(x: PlainTensor, lengths?: ArrayLike<number>): Tensor {
     expectShape('x', x, [-1, ...this.inputShape])
     return this.withTape((tape) => tape.read(this.forward(tape, tape.input(x), { lengths })))
   }
 
-  /** The outputs for all samples `[count, …targetShape]`, in the data's own units. */
+  /**
+   * The outputs for all samples `[count, …outputShape]`: of the targets' shape and in the data's own units, or scores of
+   * classes whose indices the targets are.
+   */
   predict(samples: Samples): { readonly data: Float64Array; readonly shape: Shape } {
-    this.expectFits(samples)
-    const size = sizeOf(samples.targetShape)
+    const shape = this.outputShapeOf(samples)
+    this.expectFits(samples, fits(shape.slice(0, -1), samples.targetShape) ? losses.crossEntropy : losses.mse)
+    const size = sizeOf(shape)
     const scaled = new Float64Array(samples.count * size)
     for (let from = 0; from < samples.count; from += PREDICTION_BATCH) {
       const rows = Int32Array.from({ length: Math.min(PREDICTION_BATCH, samples.count - from) }, (_, i) => from + i)
@@ -99,7 +103,7 @@ export class Model {
       const y = this.run({ data, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
       scaled.set(y.data, from * size)
     }
-    return { data: samples.restore(scaled), shape: [samples.count, ...samples.targetShape] }
+    return { data: samples.restore(scaled), shape: [samples.count, ...shape] }
   }
 
   /**
@@ -127,19 +131,22 @@ export class Model {
     })
   }
 
-  /** Refuses samples the model was not made for. */
-  expectFits({ inputShape, targetShape }: Pick<Samples, 'inputShape' | 'targetShape'>): void {
-    const fits = (wanted: Shape, given: Shape) =>
-      wanted.length === given.length && wanted.every((size, i) => size === -1 || size === given[i])
+  /** Refuses samples the model was not made for: inputs of another shape, or targets that the loss can't hold outputs against. */
+  expectFits(
+    { inputShape, targetShape }: Pick<Samples, 'inputShape' | 'targetShape'>,
+    loss: Pick<Loss, 'expectFits'> = losses.mse,
+  ): void {
+    const dimensions = this.inputShape.length === 1 ? '[steps]' : '[steps, features]'
     if (!fits(this.inputShape, inputShape))
       throw new InputError(
-        `the model takes inputs of ${showShape(this.inputShape)} [steps, features] (-1: any), the data has ${showShape(inputShape)}`,
+        `the model takes inputs of ${showShape(this.inputShape)} ${dimensions} (-1: any), the data has ${showShape(inputShape)}`,
       )
-    if (!fits(this.outputShape, targetShape))
-      throw new InputError(
-        `the model gives ${showShape(this.outputShape)}, the data's targets are ${showShape(targetShape)}; ` +
-          'end it with a layer of that size, such as dense(horizon)',
-      )
+    loss.expectFits(this.outputShapeOf({ inputShape }), targetShape)
+  }
+
+  /** The shape of a sample's output, its time known from the input. */
+  private outputShapeOf({ inputShape }: Pick<Samples, 'inputShape'>): Shape {
+    return this.outputShape.map((size) => (size === -1 ? inputShape[0]! : size))
   }
 }
 
@@ -151,9 +158,10 @@ export function buildLayers(
   layers: readonly Layer[],
   { inputs, steps }: Sizes,
 ): { readonly inputShape: Shape; readonly outputShape: Shape; readonly parameters: readonly ParameterSpec[] } {
-  expectWhole('init: inputs', inputs)
+  if (typeof inputs === 'string') expectOneOf('init: inputs', inputs, ['tokens'])
+  else expectWhole('init: inputs', inputs)
   if (steps !== undefined) expectWhole('init: steps', steps)
-  const inputShape = [steps ?? -1, inputs]
+  const inputShape = inputs === 'tokens' ? [steps ?? -1] : [steps ?? -1, inputs]
   let shape: Shape = inputShape
   const parameters = layers.flatMap((layer, i) => {
     const built = layer.build(shape)

@@ -29,8 +29,7 @@ export class Parameters {
       this.byName.set(name, { at, shape, size, differentiable: true, gradient })
       // A stream for each name: adding a layer leaves the start of the others as it was.
       const random = new Random(seed, `parameter ${name}`)
-      const draw = () => ('value' in initial ? initial.value : random.between(-initial.bound, initial.bound))
-      kernels.memory.view(at, size).set(Float64Array.from({ length: size }, draw))
+      kernels.memory.view(at, size).set(Float64Array.from({ length: size }, (_, i) => draw(initial, random, i)))
       offset += size
     }
   }
@@ -74,6 +73,11 @@ export class Parameters {
   clear(at: Address): void {
     this.kernels.memory.view(at, this.length).fill(0)
   }
+}
+
+function draw(initial: ParameterSpec['initial'], random: Random, i: number): number {
+  if (typeof initial === 'function') return initial(random, i)
+  return 'value' in initial ? initial.value : random.between(-initial.bound, initial.bound)
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Layer } from './layer.ts'
 import { Model } from './model.ts'
 
 export interface InitOptions {
-  /** Features of each step. */
-  readonly inputs: number
+  /** Features of each step; `'tokens'` where a step is one token id, for `embedding`. */
+  readonly inputs: number | 'tokens'
   /** Steps of a sequence; any number where absent. */
   readonly steps?: number
   /** Decides every starting weight; 0 by default. */

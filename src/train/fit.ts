@@ -1,4 +1,4 @@
-import { type LossName, losses, type MeanLoss } from '../autograd/index.ts'
+import { type Loss, type LossName, losses } from '../autograd/index.ts'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
@@ -13,8 +13,8 @@ export interface FitOptions {
   readonly batch?: number
   /** `adam(1e-3)` by default. */
   readonly optimizer?: Optimizer
-  /** `'mse'` (default), `'mae'`, `'huber'`, or one of your own by `meanLossOf`. */
-  readonly loss?: LossName | MeanLoss
+  /** `'mse'` (default), `'mae'`, `'huber'`, `'crossEntropy'` (class indices as targets), or your own, as by `meanLossOf`. */
+  readonly loss?: LossName | Loss
   /** If ‖g‖ > clipNorm then g ← g·clipNorm/‖g‖, over all parameters together. */
   readonly clipNorm?: number
   /** Whether each epoch takes the samples in a new order; true by default. */
@@ -34,7 +34,7 @@ export interface Step extends StepResult {
   readonly steps: number
 }
 
-/** What an epoch came to. Losses are means over samples, in the model's scaled units. */
+/** What an epoch came to. Losses are means over all targets that count, in the model's scaled units. */
 export interface Epoch {
   /** Counted from 1. */
   readonly epoch: number
@@ -69,8 +69,9 @@ export async function* fit(
   if (clipNorm !== undefined && !(clipNorm > 0))
     throw new InputError(`fit: clipNorm: expected a norm above 0, got ${clipNorm}`)
   if (train.count === 0) throw new InputError('fit: there are no samples to train on')
-  model.expectFits(train)
-  const trainer = new Trainer(model, { optimizer, loss: lossOf(options.loss ?? 'mse'), clipNorm, seed })
+  const loss = lossOf(options.loss ?? 'mse')
+  model.expectFits(train, loss)
+  const trainer = new Trainer(model, { optimizer, loss, clipNorm, seed })
   const steps = Math.ceil(train.count / batch)
   let turn = performance.now()
 
@@ -79,13 +80,14 @@ export async function* fit(
     const order = shuffle
       ? new Random(seed, `shuffle ${epoch}`).permutation(train.count)
       : Uint32Array.from({ length: train.count }, (_, i) => i)
-    let [loss, norm] = [0, 0]
+    let [sum, count, norm] = [0, 0, 0]
     for (let step = 1; step <= steps; step++) {
       if (signal?.aborted) return
       const rows = order.subarray((step - 1) * batch, step * batch)
       const result = trainer.step(train, rows)
       expectFinite(result, epoch, step)
-      loss += (result.loss * rows.length) / train.count
+      sum += result.loss * result.count
+      count += result.count
       norm += result.gradientNorm / steps
       onStep?.({ ...result, epoch, step, steps })
       if (performance.now() - turn > TURN) {
@@ -93,13 +95,14 @@ export async function* fit(
         turn = performance.now()
       }
     }
+    if (count === 0) throw new InputError('fit: none of the training targets count: all of them are padding')
     const seconds = (performance.now() - started) / 1000
     const validationLoss = validation && validation.count > 0 ? trainer.evaluate(validation, 256) : Number.NaN
-    yield { epoch, epochs, loss, validation: { loss: validationLoss }, gradientNorm: norm, seconds }
+    yield { epoch, epochs, loss: sum / count, validation: { loss: validationLoss }, gradientNorm: norm, seconds }
   }
 }
 
-function lossOf(loss: LossName | MeanLoss): MeanLoss {
+function lossOf(loss: LossName | Loss): Loss {
   if (typeof loss !== 'string') return loss
   const known = Object.keys(losses)
   if (!known.includes(loss))

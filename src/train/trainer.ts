@@ -1,4 +1,4 @@
-import { type MeanLoss, meanLoss, type Tape } from '../autograd/index.ts'
+import type { Loss, Tape } from '../autograd/index.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import { leaf, square } from '../expr/index.ts'
@@ -11,7 +11,7 @@ const squares = { inputs: ['gradient'], outputs: [], sum: square(g) }
 /** What a training step is made of. */
 export interface StepOptions {
   readonly optimizer: Optimizer
-  readonly loss: MeanLoss
+  readonly loss: Loss
   /** The largest norm a gradient may have; longer ones are shortened to it. */
   readonly clipNorm?: number | undefined
   readonly seed: number
@@ -20,6 +20,8 @@ export interface StepOptions {
 /** One step's numbers. */
 export interface StepResult {
   readonly loss: number
+  /** Over how much of the targets the loss is the mean: what is padding does not count. */
+  readonly count: number
   /** ‖gradient‖ over all parameters, before clipping. */
   readonly gradientNorm: number
 }
@@ -41,19 +43,19 @@ export class Trainer {
     const { model, options } = this
     const { parameters, kernels } = model
     const step = this.count + 1
-    const loss = model.withTape(
+    const { loss, count } = model.withTape(
       (tape) => {
         parameters.clear(parameters.gradient)
-        const value = this.lossOf(tape, samples, rows)
-        tape.backward(value)
-        return tape.read(value).data[0]!
+        const { mean, count } = this.lossOf(tape, samples, rows)
+        tape.backward(mean)
+        return { loss: tape.read(mean).data[0]!, count }
       },
       new Random(options.seed, `step ${step}`),
     )
     const { length, gradient } = parameters
     const row = (at: number) => ({ at, rowStride: length })
     const gradientNorm = Math.sqrt(kernels.pointwise(squares)(1, length, [row(gradient)]))
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return { loss, gradientNorm }
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return { loss, count, gradientNorm }
     const { optimizer } = options
     const slots = optimizer.slots.map((name) => row(this.slot(name)))
     const weights = row(parameters.at)
@@ -64,25 +66,32 @@ export class Trainer {
       [clipScale(gradientNorm, options.clipNorm), ...optimizer.scalars(step)],
     )
     this.count = step
-    return { loss, gradientNorm }
+    return { loss, count, gradientNorm }
   }
 
-  /** The mean loss over samples, without training. */
+  /** The mean loss over what counts in samples, without training; NaN where nothing does. */
   evaluate(samples: Samples, batch: number): number {
-    let sum = 0
+    let [sum, total] = [0, 0]
     for (let from = 0; from < samples.count; from += batch) {
       const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
-      sum += rows.length * this.model.withTape((tape) => tape.read(this.lossOf(tape, samples, rows)).data[0]!)
+      this.model.withTape((tape) => {
+        const { mean, count } = this.lossOf(tape, samples, rows)
+        sum += count * tape.read(mean).data[0]!
+        total += count
+      })
     }
-    return sum / samples.count
+    return sum / total
   }
 
   private lossOf(tape: Tape, samples: Samples, rows: ArrayLike<number>) {
     const { inputShape, targetShape } = samples
     const x = tape.filled([rows.length, ...inputShape], (into) => samples.fillInputs(rows, into))
     const target = tape.filled([rows.length, ...targetShape], (into) => samples.fillTargets(rows, into))
-    const prediction = this.model.forward(tape, x, { lengths: samples.lengths?.(rows) })
-    return meanLoss.run(tape, [prediction, target], this.options.loss)
+    const lengths = samples.lengths?.(rows)
+    const prediction = this.model.forward(tape, x, { lengths })
+    const { loss } = this.options
+    const count = loss.count(tape, prediction, target, lengths)
+    return { mean: loss.run(tape, prediction, target, lengths), count }
   }
 
   private slot(name: string): number {

@@ -1,0 +1,39 @@
+import type { Shape } from '../base/shape.ts'
+import type { Tape, Variable } from './tape.ts'
+
+/** How a model's outputs are held against targets: what training brings down. */
+export interface Loss {
+  /** Refuses targets that it can't hold outputs against; both shapes are of one sample. @throws InputError */
+  expectFits(output: Shape, target: Shape): void
+  /** The mean over what counts, a variable of one number; 0 where nothing does. Steps past a sequence's length never do. */
+  run(tape: Tape, prediction: Variable, target: Variable, lengths?: ArrayLike<number>): Variable
+  /** Over how much that mean is: a batch's weight beside other batches. */
+  count(tape: Tape, prediction: Variable, target: Variable, lengths?: ArrayLike<number>): number
+}
+
+/** Neighbouring rows. */
+export interface Stretch {
+  readonly from: number
+  readonly rows: number
+}
+
+/** The rows that count, so that the others are neither read nor written. */
+export function stretchesOf(rows: number, counts: (row: number) => boolean): Stretch[] {
+  const stretches: { from: number; rows: number }[] = []
+  for (let row = 0; row < rows; row++) {
+    if (!counts(row)) continue
+    const last = stretches.at(-1)
+    if (last && last.from + last.rows === row) last.rows++
+    else stretches.push({ from: row, rows: 1 })
+  }
+  return stretches
+}
+
+/** Whether a row of `[B·T]` lies within its sequence's length; all do where there are no lengths. */
+export const withinLengths =
+  (steps: number, lengths: ArrayLike<number> | undefined) =>
+  (row: number): boolean =>
+    lengths === undefined || row % steps < lengths[Math.floor(row / steps)]!
+
+/** The number of rows in stretches. */
+export const rowsOf = (stretches: readonly Stretch[]): number => stretches.reduce((sum, { rows }) => sum + rows, 0)
