@@ -53,7 +53,9 @@ export function recurrent<S extends string, G extends string>(
       if (input.length !== 2)
         throw new InputError(
           `${cell.name}: expected sequences [time, features], got ${showShape(input)}` +
-            " (the layer below may need returns: 'all')",
+            (input[0] === -1
+              ? '; token ids go through an embedding first'
+              : " (the layer below may need returns: 'all')"),
         )
       if (compile(cell).usesInput && inputs !== units)
         throw new InputError(
