@@ -3,7 +3,22 @@
  * error once it does; what stands beside it without one must compile.
  */
 
-import { cells, defineCell, gru, leaky, lstm, type PlainTensor, recurrent, rnn, sequential, unroll } from 'unrolled'
+import {
+  cells,
+  defineCell,
+  embedding,
+  fit,
+  gru,
+  leaky,
+  lstm,
+  type PlainTensor,
+  recurrent,
+  rnn,
+  samplesFrom,
+  sequential,
+  unroll,
+} from 'unrolled'
+import { meanLossOf } from 'unrolled/autograd'
 import { sigmoid, tanh } from 'unrolled/expr'
 
 declare const x: PlainTensor
@@ -62,6 +77,18 @@ lstm(8, { returns: 'first' })
 cells.gru.with({ reset: 'after' })
 // @ts-expect-error: the option is called reset
 cells.gru.with({ rest: 'after' })
+
+// A model reads features or tokens, and is trained by a loss of that name.
+const tokens = sequential([embedding(65, 8), gru(4)]).init({ inputs: 'tokens' })
+// @ts-expect-error: the word is tokens
+sequential([gru(4)]).init({ inputs: 'token' })
+// @ts-expect-error: padding is an id
+embedding(65, 8, { padding: 'none' })
+const train = samplesFrom({ inputs: x, targets: x, lengths: [1] })
+fit(tokens, { train }, { epochs: 1, loss: 'crossEntropy' })
+fit(tokens, { train }, { epochs: 1, loss: meanLossOf((prediction, target) => prediction.sub(target)) })
+// @ts-expect-error: the loss is called crossEntropy
+fit(tokens, { train }, { epochs: 1, loss: 'crossentropy' })
 
 // linear exists inside a step alone.
 // @ts-expect-error: it is not exported
