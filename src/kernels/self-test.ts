@@ -1,4 +1,4 @@
-import { leaf, sigmoid, tanh } from '../expr/index.ts'
+import { exp, leaf, sigmoid, tanh } from '../expr/index.ts'
 import { type Kernels, matrix, type PointwiseProgram, transposed } from './contract.ts'
 import { ReferenceKernels } from './reference.ts'
 
@@ -23,6 +23,16 @@ const program: PointwiseProgram = {
   sum: x.mul(y),
 }
 
+const byRow: PointwiseProgram = {
+  inputs: ['x'],
+  perRow: ['y'],
+  outputs: [],
+  reductions: [
+    { expr: exp(x.sub(y)), by: 'sum' },
+    { expr: x, by: 'max' },
+  ],
+}
+
 /** Numbers against the reference, then a few milliseconds of timing. */
 export function selfTest(kernels: Kernels): SelfTest {
   const [actual, expected] = [exercise(kernels), exercise(new ReferenceKernels())]
@@ -32,7 +42,7 @@ export function selfTest(kernels: Kernels): SelfTest {
   return { gigaflops: speed(kernels) }
 }
 
-/** Both forms of product with ragged edges, and a pointwise kernel with a ragged end. */
+/** Both forms of product with ragged edges, and pointwise kernels with a ragged end: one of elements, one of rows. */
 function exercise(kernels: Kernels): number[] {
   const { memory } = kernels
   const mark = memory.mark()
@@ -49,7 +59,10 @@ function exercise(kernels: Kernels): number[] {
   const result = place(m * n, 6)
   const rows = [out.at, place(m * n, 7), result].map((at) => ({ at, rowStride: n }))
   const sum = kernels.pointwise(program)(m - 1, n, rows)
-  const numbers = [...memory.view(out.at, m * n), ...memory.view(result, (m - 1) * n), sum]
+  const columns = [8, 9, 10].map((phase) => ({ at: place(m, phase), rowStride: 1 }))
+  kernels.pointwise(byRow)(m, n, [rows[1]!, ...columns])
+  const folded = columns.flatMap(({ at }) => [...memory.view(at, m)])
+  const numbers = [...memory.view(out.at, m * n), ...memory.view(result, (m - 1) * n), sum, ...folded]
   memory.release(mark)
   return numbers
 }
