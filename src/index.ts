@@ -33,7 +33,21 @@ export {
   rnn,
   type Seen,
   type Sequential,
+  type Stream,
+  type StreamOptions,
+  type StreamState,
   sequential,
 } from './layers/index.ts'
 export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'
-export { adam, type Epoch, type FitOptions, fit, type Optimizer, type Step, sgd } from './train/index.ts'
+export {
+  adam,
+  type Epoch,
+  type FitOptions,
+  fit,
+  type MemoryOptions,
+  type MemoryPlan,
+  memoryPlan,
+  type Optimizer,
+  type Step,
+  sgd,
+} from './train/index.ts'

@@ -113,6 +113,7 @@ export const crossEntropyLoss: Loss = {
           `the data's targets are ${showShape(target)}`,
       )
   },
+  targetShape: (output) => output.slice(0, -1),
   run: (tape, prediction, target, lengths) => crossEntropy.run(tape, [prediction, target], { lengths }),
   count: (tape, prediction, target, lengths) => countedClasses(tape, prediction, target, lengths).places.length,
 }
@@ -130,7 +131,7 @@ function countedClasses(
       `crossEntropy: logits of ${showShape(shape)} take class indices of ${showShape(shape.slice(0, -1))}, ` +
         `got ${showShape(target.shape)}`,
     )
-  const indices = kernels.memory.view(target.at, target.size)
+  const indices = kernels.memory.copy(target.at, target.size)
   const within = withinLengths(shape[1]!, shape.length === 3 ? lengths : undefined)
   const stretches = stretchesOf(target.size, (row) => {
     const index = indices[row]!

@@ -14,8 +14,10 @@ export const dropout = defineOp<{ readonly rate: number }>({
   run(tape, [x], { rate }) {
     const { random } = tape
     if (!random || rate === 0) return x!
-    const kept = Float32Array.from({ length: x!.size }, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)))
-    return pointwise.run(tape, [x!, tape.input({ data: kept, shape: x!.shape })], masked)
+    const kept = tape.filled(x!.shape, (into) => {
+      for (let i = 0; i < into.length; i++) into[i] = random.uniform() < rate ? 0 : 1 / (1 - rate)
+    })
+    return pointwise.run(tape, [x!, kept], masked)
   },
   samples: [{ shapes: [[4, 5]], options: { rate: 0.4 } }],
 })

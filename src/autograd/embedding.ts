@@ -12,6 +12,12 @@ export interface EmbeddingOptions {
   readonly lengths?: ArrayLike<number> | undefined
 }
 
+/** @throws InputError when an id is no whole number from 0 to vocabulary - 1 */
+export function expectToken(id: number, vocabulary: number, where: () => string): void {
+  if (!(Number.isInteger(id) && id >= 0 && id < vocabulary))
+    throw new InputError(`embedding: expected a token from 0 to ${vocabulary - 1}, got ${id} at ${where()}`)
+}
+
 /**
  * Row `id` of a table for each id: ids `[…]` from 0 and the table `[V, O]` give `[…, O]`.
  * @throws InputError when an id is no whole number from 0 to V - 1
@@ -23,15 +29,13 @@ export const embedding = defineOp<EmbeddingOptions>({
     const { kernels } = tape
     const { size, shape } = ids!
     const [vocabulary, units] = table!.shape as [number, number]
-    const values = kernels.memory.view(ids!.at, size)
+    const values = kernels.memory.copy(ids!.at, size)
     const within = withinLengths(shape[1]!, shape.length === 2 ? lengths : undefined)
     const stretches = stretchesOf(size, (i) => {
       const id = values[i]!
       if (!within(i)) return false
-      if (Number.isInteger(id) && id >= 0 && id < vocabulary) return id !== padding
-      throw new InputError(
-        `embedding: expected a token from 0 to ${vocabulary - 1}, got ${id} at ${showShape(placeOf(i, shape))} of the batch`,
-      )
+      expectToken(id, vocabulary, () => `${showShape(placeOf(i, shape))} of the batch`)
+      return id !== padding
     })
     const index = kernels.memory.takeIndex(Int32Array.from(values))
     const at = takeZeros(kernels, size * units)

@@ -1,7 +1,7 @@
 export { crossEntropy } from './cross-entropy.ts'
 export { dense } from './dense.ts'
 export { dropout } from './dropout.ts'
-export { embedding } from './embedding.ts'
+export { embedding, expectToken } from './embedding.ts'
 export type { Loss } from './loss.ts'
 export { type LossName, losses } from './losses.ts'
 export { type MeanLoss, meanLoss, meanLossOf } from './mean-loss.ts'

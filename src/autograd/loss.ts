@@ -5,6 +5,8 @@ import type { Tape, Variable } from './tape.ts'
 export interface Loss {
   /** Refuses targets that it can't hold outputs against; both shapes are of one sample. @throws InputError */
   expectFits(output: Shape, target: Shape): void
+  /** The shape of targets for outputs of a shape. */
+  targetShape(output: Shape): Shape
   /** The mean over what counts, a variable of one number; 0 where nothing does. Steps past a sequence's length never do. */
   run(tape: Tape, prediction: Variable, target: Variable, lengths?: ArrayLike<number>): Variable
   /** Over how much that mean is: a batch's weight beside other batches. */

@@ -28,6 +28,7 @@ export function meanLossOf(element: (prediction: Expr, target: Expr) => Expr): M
   return {
     ...programs,
     expectFits: expectEqual,
+    targetShape: (output) => output,
     run: (tape, prediction, target, lengths) => meanLoss.run(tape, [prediction, target], { ...programs, lengths }),
     count: (_, prediction, __, lengths) => counted(prediction, lengths).count,
   }

@@ -68,7 +68,7 @@ export class Tape {
     const known = this.gradients.get(variable)
     if (known !== undefined) return known
     const at = this.kernels.memory.take(variable.size)
-    this.kernels.memory.view(at, variable.size).fill(0)
+    this.kernels.zero(at, variable.size)
     this.gradients.set(variable, at)
     return at
   }
@@ -82,6 +82,6 @@ export class Tape {
 
   /** A copy of a variable's numbers. */
   read({ at, size, shape }: Variable) {
-    return { data: this.kernels.memory.view(at, size).slice(), shape }
+    return { data: this.kernels.memory.copy(at, size), shape }
   }
 }

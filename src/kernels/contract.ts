@@ -23,7 +23,11 @@ export interface Memory {
   release(mark: number): void
   /** The numbers at an address. Hold it no longer than until the next `keep` or `take`: growing moves them. */
   view(at: Address, length: number): FloatArray
-  /** Bytes now reserved, and the most the arena has held. */
+  /** A copy of the numbers at an address; zeros where kernels only count room. */
+  copy(at: Address, length: number): FloatArray
+  /** The most bytes it can come to hold. */
+  readonly limit: number
+  /** Bytes now reserved, those kept, and the most the arena has held. */
   usage(): { readonly reserved: number; readonly kept: number; readonly arenaPeak: number }
 }
 
@@ -157,7 +161,12 @@ export interface Kernels {
    * room; it touches numbers in no other way, writes nothing that another job of its phase reads or writes, and releases
    * nothing. Its kernels run in order, but only once the job functions of all phases have returned.
    */
-  parallel(...phases: readonly Jobs[]): void
+  parallel(phases: readonly Jobs[]): void
+  /**
+   * A function that runs a job's kernels, again and again and with less ado than the job would. The job only calls kernels,
+   * and says the same each time it is called: the same kernels at the same addresses.
+   */
+  record(job: () => void): () => void
 }
 
 export type Jobs = readonly (() => unknown)[]

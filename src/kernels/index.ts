@@ -1,2 +1,3 @@
 export * from './contract.ts'
+export { bytesCounted, planningKernels } from './planning.ts'
 export { type ChosenTier, chooseTier, createKernels, type KernelChoice, surveyTiers, threadCount } from './select.ts'

@@ -14,51 +14,47 @@ import type {
   Start,
 } from './contract.ts'
 import { rootsOf } from './program.ts'
+import { Room, type RoomShape } from './room.ts'
 
-/** Plain float64 memory; the arena is what lies above `kept`. */
-class ReferenceMemory implements Memory {
+/** How the reference's memory gives out room. */
+export const referenceRoom: RoomShape = { bytes: 8, alignment: 1, first: 0 }
+
+/** Plain float64 memory. */
+class ReferenceMemory extends Room implements Memory {
+  readonly limit = Number.POSITIVE_INFINITY
   private numbers = new Float64Array(1024)
-  private kept = 0
-  private top = 0
-  private peak = 0
 
+  constructor() {
+    super(referenceRoom)
+  }
   get all(): Float64Array {
     return this.numbers
   }
-  keep(length: number): Address {
-    if (this.top !== this.kept) throw new RangeError('keep() while the arena is in use')
-    const at = this.take(length)
+  override keep(length: number): Address {
+    const at = super.keep(length)
     this.numbers.fill(0, at, at + length)
-    this.kept = this.top
     return at
   }
-  take(length: number): Address {
-    const at = this.top
-    this.top += length
-    this.peak = Math.max(this.peak, this.top)
-    if (this.top > this.numbers.length) {
-      const larger = new Float64Array(2 * this.top)
-      larger.set(this.numbers)
-      this.numbers = larger
-    }
-    return at
+  protected override reach(end: Address): void {
+    if (end <= this.numbers.length) return
+    const larger = new Float64Array(2 * end)
+    larger.set(this.numbers)
+    this.numbers = larger
   }
   takeIndex(index: Int32Array): Address {
     const at = this.take(index.length)
     this.numbers.set(index, at)
     return at
   }
-  mark(): number {
-    return this.top
-  }
-  release(mark: number): void {
-    this.top = mark
-  }
   view(at: Address, length: number): Float64Array {
     return this.numbers.subarray(at, at + length)
   }
+
+  copy(at: Address, length: number): Float64Array {
+    return this.view(at, length).slice()
+  }
   usage() {
-    return { reserved: 8 * this.numbers.length, kept: 8 * this.kept, arenaPeak: 8 * (this.peak - this.kept) }
+    return { reserved: this.numbers.byteLength, ...this.used() }
   }
 }
 
@@ -167,7 +163,11 @@ export class ReferenceKernels implements Kernels {
       all.copyWithin(to + all[index + i]! * columns, from + i * columns, from + (i + 1) * columns)
   }
 
-  parallel(...phases: readonly Jobs[]): void {
+  parallel(phases: readonly Jobs[]): void {
     for (const job of phases.flat()) job()
+  }
+
+  record(job: () => void): () => void {
+    return job
   }
 }

@@ -29,7 +29,7 @@ export function surveyTiers(): { readonly tier: WasmTier; readonly unavailable?:
 }
 
 function testOf(tier: WasmTier): SelfTest {
-  const test = tested.get(tier) ?? selfTest(new WasmKernels(tier))
+  const test = tested.get(tier) ?? selfTest(WasmKernels.on(tier, undefined))
   tested.set(tier, test)
   return test
 }
@@ -48,10 +48,10 @@ export function chooseTier(choice: KernelChoice = 'auto'): ChosenTier {
   return automatic
 }
 
-/** A kernel set over a new memory of its own. */
-export function createKernels(choice: KernelChoice = 'auto'): Kernels {
+/** A kernel set over a new memory of its own; `alone` keeps it to the calling thread. */
+export function createKernels(choice: KernelChoice = 'auto', { alone = false } = {}): Kernels {
   const { tier } = chooseTier(choice)
-  return tier === 'reference' ? new ReferenceKernels() : new WasmKernels(tier)
+  return tier === 'reference' ? new ReferenceKernels() : WasmKernels.on(tier, alone ? undefined : threadPool())
 }
 
 /** Speeds within this share of the best count as equal, so that noise doesn't change the choice from run to run. */

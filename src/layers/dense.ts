@@ -1,6 +1,7 @@
 import { type Activation, activations, dense as denseOp, pointwise } from '../autograd/index.ts'
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole, type Shape, showShape } from '../base/shape.ts'
+import { matrix, transposed } from '../kernels/index.ts'
 import type { Layer } from './layer.ts'
 
 export interface DenseOptions {
@@ -35,6 +36,19 @@ export function dense(units: number, { activation }: DenseOptions = {}): Layer {
     forward(x, { tape, parameter }) {
       const y = denseOp.run(tape, [x, parameter('weight'), parameter('bias')], undefined)
       return activation ? pointwise.run(tape, [y], activations[activation]) : y
+    },
+    step(x, { kernels, parameter }) {
+      const weight = kernels.pack(transposed(matrix(parameter('weight'), units, x.columns)))
+      const y = matrix(kernels.memory.take(x.rows * units), x.rows, units)
+      const bias = parameter('bias')
+      return {
+        output: y,
+        states: new Map(),
+        run() {
+          kernels.multiply(y, x, weight, { bias })
+          if (activation) kernels.pointwise(activations[activation].forward)(y.rows, units, [y, y])
+        },
+      }
     },
   }
 }

@@ -1,6 +1,7 @@
-import { embedding as embeddingOp } from '../autograd/index.ts'
+import { embedding as embeddingOp, expectToken } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
+import { matrix } from '../kernels/index.ts'
 import type { Layer } from './layer.ts'
 
 export interface EmbeddingLayerOptions {
@@ -38,5 +39,22 @@ export function embedding(vocabulary: number, units: number, { padding }: Embedd
     },
     forward: (ids, { tape, parameter, lengths }) =>
       embeddingOp.run(tape, [ids, parameter('weight')], { padding, lengths }),
+    step(ids, { kernels: { memory }, parameter }) {
+      const output = matrix(memory.take(ids.rows * units), ids.rows, units)
+      const table = parameter('weight')
+      return {
+        output,
+        states: new Map(),
+        read() {
+          for (const [i, id] of memory.view(ids.at, ids.rows).entries()) {
+            expectToken(id, vocabulary, () => (ids.rows === 1 ? 'the step' : `session ${i}`))
+            const row = memory.view(output.at + i * units, units)
+            if (id === padding) row.fill(0)
+            else row.set(memory.view(table + id * units, units))
+          }
+        },
+        run() {},
+      }
+    },
   }
 }

@@ -2,6 +2,7 @@ import type { Variable } from '../autograd/index.ts'
 import type { Tape } from '../autograd/tape.ts'
 import type { Random } from '../base/random.ts'
 import type { Shape } from '../base/shape.ts'
+import type { Address, Kernels, Matrix } from '../kernels/index.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
 
 /** A layer as plain JSON, from which a model file rebuilds it. */
@@ -34,10 +35,37 @@ export interface LayerScope {
   readonly observe?: ((layer: Layer, run: RecurrentRun) => void) | undefined
 }
 
+/** What a layer is made ready with to run a step at a time. */
+export interface StepScope {
+  readonly kernels: Kernels
+  /** Where a parameter lies; it stays as it is. */
+  parameter(name: string): Address
+  /** What `build` was told. */
+  readonly input: Shape
+}
+
+/** A layer ready to run a step at a time, for one sequence in each row. */
+export interface LayerStep {
+  /** Where its outputs are after a step, `[sequences, outputs]`. */
+  readonly output: Matrix
+  /** What it carries from step to step, `[sequences, units]` each, by names of its own. */
+  readonly states: ReadonlyMap<string, Matrix>
+  /** What is done with the input's numbers before the kernels run. @throws InputError when they can't be taken */
+  readonly read?: () => void
+  /** Calls the kernels of one step. */
+  run(): void
+}
+
 /** A part of a model: a description that owns no numbers, so it may be used in several models. */
 export interface Layer {
   readonly config: LayerConfig
   /** @throws InputError when it can't take inputs of this shape */
   build(input: Shape): Built
   forward(x: Variable, scope: LayerScope): Variable
+  /**
+   * Makes it ready for one step at a time, outside training: lays out its weights and takes its room.
+   * @param x where the input of each step will lie, `[sequences, features]`
+   * @throws InputError when its output hangs on steps still to come
+   */
+  step(x: Matrix, scope: StepScope): LayerStep
 }

@@ -3,12 +3,13 @@ import { expectOneOf, InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
-import type { Kernels } from '../kernels/index.ts'
+import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
 import type { Layer, LayerConfig, ParameterSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
+import { Stream, type StreamOptions } from './stream.ts'
 
 /** What a model's inputs are. */
 export interface Sizes {
@@ -31,8 +32,8 @@ export interface Seen<S extends string, G extends string> {
   readonly state: { readonly [State in S]: Tensor }
 }
 
-/** Rows of a prediction run at once, to bound the memory. */
-const PREDICTION_BATCH = 256
+/** The most samples that are run at once outside training. */
+const MOST_AT_ONCE = 256
 
 /** Layers with their parameters, in a memory of their own. Made by `sequential(…).init(…)`. */
 export class Model {
@@ -43,6 +44,8 @@ export class Model {
   /** Shape of one sample's input and output; a time of -1 may be any. */
   readonly inputShape: Shape
   readonly outputShape: Shape
+  /** Bytes of the arena by the shape of the inputs. */
+  private readonly arenas = new Map<string, number>()
 
   constructor(layers: readonly Layer[], sizes: Sizes, seed: number, kernels: Kernels) {
     this.layers = layers
@@ -96,14 +99,32 @@ export class Model {
     this.expectFits(samples, fits(shape.slice(0, -1), samples.targetShape) ? losses.crossEntropy : losses.mse)
     const size = sizeOf(shape)
     const scaled = new Float64Array(samples.count * size)
-    for (let from = 0; from < samples.count; from += PREDICTION_BATCH) {
-      const rows = Int32Array.from({ length: Math.min(PREDICTION_BATCH, samples.count - from) }, (_, i) => from + i)
+    const batch = this.rowsAtOnce(samples)
+    for (let from = 0; from < samples.count; from += batch) {
+      const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
       const data: FloatArray = new Float32Array(rows.length * sizeOf(samples.inputShape))
       samples.fillInputs(rows, data)
       const y = this.run({ data, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
       scaled.set(y.data, from * size)
     }
     return { data: samples.restore(scaled), shape: [samples.count, ...shape] }
+  }
+
+  /** How many samples are run at once outside training: 256, or as many as fit in the memory where those do not. */
+  rowsAtOnce({ count, inputShape }: Pick<Samples, 'count' | 'inputShape'>): number {
+    let rows = Math.max(1, Math.min(MOST_AT_ONCE, count))
+    while (rows > 1 && !this.hasRoom([rows, ...inputShape])) rows = Math.ceil(rows / 2)
+    return rows
+  }
+
+  /** Whether inputs `[B, T, inputs]` can be run in this memory. */
+  private hasRoom(shape: Shape): boolean {
+    const { memory, tier } = this.kernels
+    if (memory.limit === Number.POSITIVE_INFINITY) return true
+    const key = shape.join()
+    const arena = this.arenas.get(key) ?? bytesCounted(() => arenaOf(this, shape, planningKernels(tier)))
+    this.arenas.set(key, arena)
+    return memory.usage().kept + arena <= memory.limit
   }
 
   /**
@@ -131,6 +152,14 @@ export class Model {
     })
   }
 
+  /**
+   * The model a step at a time, with states that it keeps in between; the weights are those of this moment.
+   * @throws InputError when a layer's output hangs on steps still to come, or the state is another stream's
+   */
+  stream(options?: StreamOptions): Stream {
+    return new Stream(this, options)
+  }
+
   /** Refuses samples the model was not made for: inputs of another shape, or targets that the loss can't hold outputs against. */
   expectFits(
     { inputShape, targetShape }: Pick<Samples, 'inputShape' | 'targetShape'>,
@@ -148,6 +177,17 @@ export class Model {
   private outputShapeOf({ inputShape }: Pick<Samples, 'inputShape'>): Shape {
     return this.outputShape.map((size) => (size === -1 ? inputShape[0]! : size))
   }
+}
+
+/** The most the arena holds when a model runs inputs `[B, T, inputs]` and a loss after them, on kernels that only count. */
+function arenaOf({ layers, architecture }: Model, shape: Shape, kernels: Kernels): number {
+  const model = new Model(layers, { inputs: architecture.inputs, steps: shape[1]! }, 0, kernels)
+  const nothing = () => {}
+  model.withTape((tape) => {
+    const y = model.forward(tape, tape.filled(shape, nothing))
+    for (const besides of [y.shape, []]) tape.filled(besides, nothing)
+  })
+  return kernels.memory.usage().arenaPeak
 }
 
 /**

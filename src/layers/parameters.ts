@@ -29,7 +29,8 @@ export class Parameters {
       this.byName.set(name, { at, shape, size, differentiable: true, gradient })
       // A stream for each name: adding a layer leaves the start of the others as it was.
       const random = new Random(seed, `parameter ${name}`)
-      kernels.memory.view(at, size).set(Float64Array.from({ length: size }, (_, i) => draw(initial, random, i)))
+      const into = kernels.memory.view(at, size)
+      for (let i = 0; i < into.length; i++) into[i] = draw(initial, random, i)
       offset += size
     }
   }

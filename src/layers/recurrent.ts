@@ -9,7 +9,9 @@ import {
   lstm as lstmCell,
   rnn as rnnCell,
 } from '../cells/index.ts'
+import { type Matrix, matrix } from '../kernels/index.ts'
 import { compile } from '../recurrence/compile.ts'
+import { Step } from '../recurrence/step.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import type { Layer, ParameterSpec } from './layer.ts'
 
@@ -83,6 +85,26 @@ export function recurrent<S extends string, G extends string>(
         })
       }
       return y
+    },
+    step(x, { kernels, parameter }) {
+      if (reverse) throw new InputError(`${cell.name}: with reverse it reads the last step first, so it has to know it`)
+      const states = new Map<string, Matrix>()
+      const steps: Step[] = []
+      let output = x
+      for (let layer = 0; layer < layers; layer++) {
+        const step = new Step(kernels, cell as Cell, output, units, (name) => parameter(`${name}_l${layer}`))
+        for (const [i, name] of cell.states.entries())
+          states.set(`${name}_l${layer}`, matrix(step.states[i]!, x.rows, units))
+        output = matrix(step.states[0]!, x.rows, units)
+        steps.push(step)
+      }
+      return {
+        output,
+        states,
+        run() {
+          for (const step of steps) step.run()
+        },
+      }
     },
   }
   return self

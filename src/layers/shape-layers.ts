@@ -1,7 +1,11 @@
 import { dropout as dropoutOp, reshape } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import { sizeOf } from '../base/shape.ts'
-import type { Layer } from './layer.ts'
+import type { Matrix } from '../kernels/index.ts'
+import type { Layer, LayerStep } from './layer.ts'
+
+/** The step of a layer that lets everything pass. */
+const unchanged = (x: Matrix): LayerStep => ({ output: x, states: new Map(), run() {} })
 
 /** All numbers of a sample in one row: `[B, T, F]` → `[B, T·F]`. Needs to know T: `init({ inputs, steps })`. */
 export function flatten(): Layer {
@@ -13,6 +17,11 @@ export function flatten(): Layer {
       return { output: [sizeOf(input)], parameters: [] }
     },
     forward: (x, { tape }) => reshape.run(tape, [x], { shape: [x.shape[0]!, sizeOf(x.shape.slice(1))] }),
+    step(x, { input }) {
+      if (input.length > 1)
+        throw new InputError('flatten puts all steps of a sequence in one row, so it has no output after each of them')
+      return unchanged(x)
+    },
   }
 }
 
@@ -23,5 +32,6 @@ export function dropout(rate: number): Layer {
     config: { kind: 'dropout', rate },
     build: (input) => ({ output: input, parameters: [] }),
     forward: (x, { tape }) => dropoutOp.run(tape, [x], { rate }),
+    step: unchanged,
   }
 }

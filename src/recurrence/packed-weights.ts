@@ -1,10 +1,12 @@
 import {
   type Address,
+  columnsOf,
   type Jobs,
   type Kernels,
   type Matrix,
   matrix,
   type Packed,
+  type Start,
   transposed,
 } from '../kernels/index.ts'
 import { addInto } from './elementwise.ts'
@@ -67,9 +69,13 @@ export class PackedWeights {
     return this.find(name)
   }
 
-  /** Wᵀ, for operand · Wᵀ. */
-  forward(segment: Segment): Packed {
-    return this.transposes.get(segment)!
+  /**
+   * Adds a segment's part to the pre-activations: `out` = bias or what stands there, + operand · Wᵀ.
+   * @param first the first of the segment's columns that `out` has
+   */
+  multiply(segment: Segment, out: Matrix, operand: Matrix, first = 0): void {
+    const start: Start = segment.begins ? { bias: this.bias + segment.slot * this.sizes.hidden + first } : 'accumulate'
+    this.kernels.multiply(out, operand, columnsOf(this.transposes.get(segment)!, first, out.columns), start)
   }
 
   /** W, for the adjoint: dZ · W. */

@@ -53,7 +53,7 @@ export class RecurrentRun {
     })
     const { length } = this.shards
     this.blocks = unitBlocks(hidden, length, kernels.threads, (perRow * batch.batch) / length)
-    kernels.parallel(
+    kernels.parallel([
       [
         ...this.weights.prepareForward(),
         ...this.shards.map((shard) => () => {
@@ -62,7 +62,7 @@ export class RecurrentRun {
         }),
       ],
       ...this.loop((shard, units) => shard.forward(units)),
-    )
+    ])
   }
 
   /** The first state after each step, `[B, T, H]`, with zeros where a sequence has ended. */
@@ -80,7 +80,7 @@ export class RecurrentRun {
 
   /** Each gate after each step, `[B, T, H]`, in the cell's order. Before `backward`. */
   gates(): Address[] {
-    this.kernels.parallel(this.shards.map((shard) => () => shard.inspect()))
+    this.kernels.parallel([this.shards.map((shard) => () => shard.inspect())])
     return this.recurrence.cell.gates.map((_, gate) => this.bySteps((shard) => shard.gate(gate)))
   }
 
@@ -111,13 +111,13 @@ export class RecurrentRun {
     const wantsInitial = into.initial.some((state) => state !== undefined)
     const [packing, ...weights] = weightGradients(kernels, recurrence, batch, shards, gradient)
     const inputGradients = x === undefined ? [] : shards.flatMap((shard) => shard.inputGradients())
-    kernels.parallel(
+    kernels.parallel([
       [...this.weights.prepareBackward(x !== undefined), ...gather],
       ...this.loop((shard, units) => shard.backward(units, wantsInitial)),
       [...packing!, ...inputGradients],
       scatter,
       ...weights,
-    )
+    ])
   }
 
   /** Phases of all shards and blocks of units together; one phase where nobody has to wait for others' units. */
@@ -138,7 +138,7 @@ export class RecurrentRun {
     const rows = batch.batch * batch.steps
     const to = kernels.memory.take(rows * batch.hidden)
     if (shards.reduce((sum, { layout }) => sum + layout.rows, 0) < rows) kernels.zero(to, rows * batch.hidden)
-    kernels.parallel(shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden)))
+    kernels.parallel([shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden))])
     return to
   }
 }

@@ -83,16 +83,16 @@ export class Shard {
       run: this.moveKernel(forward, units, time),
     }))
     const far = this.width * this.sizes.inputs > NEAR
-    let made = 0
+    const most = Math.max(Math.floor(AHEAD / this.width), far ? ROWS_AHEAD : 0)
+    let steps = 0
     return Array.from({ length: layout.steps }, (_, t) =>
       stages.map((stage, s) => () => {
         const rows = time.moveTo(t)
-        if (s === 0 && made <= layout.offset[t]!) {
-          // So many steps' rows that they are still near when the loop comes to them.
-          const from = layout.offset[t]!
-          const most = from + Math.max(rows, Math.floor(AHEAD / this.width), far ? ROWS_AHEAD : 0)
-          made = layout.offset.findLast((row) => row <= most)!
-          for (const product of ahead) product(made - from)
+        if (s === 0 && t === steps) {
+          const rowsTo = (step: number) => layout.offset[step]! - layout.offset[t]!
+          do steps++
+          while (steps < layout.steps && rowsTo(steps + 1) <= most)
+          for (const product of ahead) product(rowsTo(steps))
         }
         for (const product of stage.products) product(rows)
         stage.run(rows)
@@ -206,7 +206,6 @@ export class Shard {
 
   /** Rows of z ← a segment's operand · Wᵀ, for some units of each of its gates. */
   private forwardProduct(segment: Segment, units: Units, time: Timeline): (rows: number) => void {
-    const { kernels, weights } = this
     const { hidden } = this.sizes
     const operand = time.follow(this.operandRows(segment, 0, 0), segment.operand.from === 'state' ? 'previous' : 'step')
     const slots = this.slotsOf(segment, this.z, 0)
@@ -217,14 +216,13 @@ export class Shard {
       return {
         first,
         out: time.follow({ ...slots, at: slots.at + first, columns }, 'step'),
-        start: segment.begins ? { bias: weights.bias + segment.slot * hidden + first } : ('accumulate' as const),
       }
     })
     return (rows) => {
       operand.rows = rows
-      for (const { first, out, start } of parts) {
+      for (const { first, out } of parts) {
         out.rows = rows
-        kernels.multiply(out, operand, columnsOf(weights.forward(segment), first, out.columns), start)
+        this.weights.multiply(segment, out, operand, first)
       }
     }
   }

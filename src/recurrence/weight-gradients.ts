@@ -44,9 +44,9 @@ export function weightGradients(
         return piece
       }),
     )
-    const chunks = Math.ceil(shard.layout.rows / CHUNK)
-    return Array.from({ length: chunks }, (_, chunk) => {
-      const here = pieces.filter(({ to }) => Math.floor(to / CHUNK) === chunk)
+    const chunks = Array.from({ length: Math.ceil(shard.layout.rows / CHUNK) }, (): Piece[] => [])
+    for (const piece of pieces) chunks[Math.floor(piece.to / CHUNK)]!.push(piece)
+    return chunks.map((here, chunk) => {
       const rows = shard.adjoints(chunk * CHUNK, Math.min(CHUNK, shard.layout.rows - chunk * CHUNK))
       // The sums first: they read along the rows, which brings them near for the products.
       return [...sumsOf(kernels, sums, rows), ...productsOf(kernels, recurrence, sizes, here, gradient)]

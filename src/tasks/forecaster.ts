@@ -3,7 +3,7 @@ import { expectWhole } from '../base/shape.ts'
 import { builtInCells } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
-import { adam } from '../train/index.ts'
+import { adam, type MemoryPlan, memoryPlan } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
 import { type BestEpoch, fitBest, type TrainingHooks } from './fit-best.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
@@ -73,6 +73,18 @@ export function prepareForecaster(
   const data = windows(table, options)
   const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
   return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed }) }
+}
+
+/** The memory that training and scoring take; `total` is the most there will be at once, in bytes. */
+export function forecasterMemory({ options, data, model }: Forecaster): MemoryPlan {
+  const { batch, past: steps, learningRate } = options
+  const { train, validation, test } = data
+  return memoryPlan(model, {
+    batch: Math.min(batch, train.count),
+    steps,
+    validation: Math.max(validation.count, test.count),
+    optimizer: adam(learningRate),
+  })
 }
 
 /** Trains, and keeps the epoch that did best on validation. */

@@ -1,11 +1,12 @@
-import { type Loss, type LossName, losses } from '../autograd/index.ts'
-import { InputError, suggestion } from '../base/errors.ts'
+import type { Loss, LossName } from '../autograd/index.ts'
+import { InputError } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import { expectWhole } from '../base/shape.ts'
 import type { Model } from '../layers/index.ts'
+import { expectRoom } from './memory-plan.ts'
 import { adam, type Optimizer } from './optimizers.ts'
-import { type StepResult, Trainer } from './trainer.ts'
+import { lossOf, type StepResult, Trainer } from './trainer.ts'
 
 export interface FitOptions {
   readonly epochs: number
@@ -55,7 +56,8 @@ const TURN = 30
  * Trains a model, an epoch at a time: `for await (const epoch of fit(…))`. A `break` or the signal stops it cleanly.
  *
  * @param data samples to train on, and others that the validation loss is computed on
- * @throws InputError when the data does not fit the model, an option is out of its range, or the loss stops being a number
+ * @throws InputError when the data does not fit the model, an option is out of its range, a step would not fit in the
+ * memory, or the loss stops being a number
  */
 export async function* fit(
   model: Model,
@@ -71,6 +73,7 @@ export async function* fit(
   if (train.count === 0) throw new InputError('fit: there are no samples to train on')
   const loss = lossOf(options.loss ?? 'mse')
   model.expectFits(train, loss)
+  expectRoom(model, { batch: Math.min(batch, train.count), steps: train.inputShape[0]!, optimizer, loss })
   const trainer = new Trainer(model, { optimizer, loss, clipNorm, seed })
   const steps = Math.ceil(train.count / batch)
   let turn = performance.now()
@@ -97,17 +100,9 @@ export async function* fit(
     }
     if (count === 0) throw new InputError('fit: none of the training targets count: all of them are padding')
     const seconds = (performance.now() - started) / 1000
-    const validationLoss = validation && validation.count > 0 ? trainer.evaluate(validation, 256) : Number.NaN
+    const validationLoss = validation && validation.count > 0 ? trainer.evaluate(validation) : Number.NaN
     yield { epoch, epochs, loss: sum / count, validation: { loss: validationLoss }, gradientNorm: norm, seconds }
   }
-}
-
-function lossOf(loss: LossName | Loss): Loss {
-  if (typeof loss !== 'string') return loss
-  const known = Object.keys(losses)
-  if (!known.includes(loss))
-    throw new InputError(`fit: no loss '${loss}'${suggestion(loss, known)} (${known.join(', ')})`)
-  return losses[loss]
 }
 
 function expectFinite({ loss, gradientNorm }: StepResult, epoch: number, step: number): void {

@@ -1,4 +1,5 @@
-import type { Loss, Tape } from '../autograd/index.ts'
+import { type Loss, type LossName, losses, type Tape } from '../autograd/index.ts'
+import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import { leaf, square } from '../expr/index.ts'
@@ -24,6 +25,15 @@ export interface StepResult {
   readonly count: number
   /** ‖gradient‖ over all parameters, before clipping. */
   readonly gradientNorm: number
+}
+
+/** A loss by its name. @throws InputError when there is none of that name */
+export function lossOf(loss: LossName | Loss): Loss {
+  if (typeof loss !== 'string') return loss
+  const known = Object.keys(losses)
+  if (!known.includes(loss))
+    throw new InputError(`fit: no loss '${loss}'${suggestion(loss, known)} (${known.join(', ')})`)
+  return losses[loss]
 }
 
 /** Takes training steps on a model; counts them. */
@@ -70,7 +80,8 @@ export class Trainer {
   }
 
   /** The mean loss over what counts in samples, without training; NaN where nothing does. */
-  evaluate(samples: Samples, batch: number): number {
+  evaluate(samples: Samples): number {
+    const batch = this.model.rowsAtOnce(samples)
     let [sum, total] = [0, 0]
     for (let from = 0; from < samples.count; from += batch) {
       const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)

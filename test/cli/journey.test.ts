@@ -6,6 +6,7 @@ import { forecast } from '../../src/tasks/forecast.ts'
 import type { Score } from '../../src/tasks/forecaster.ts'
 import { metricsOf } from '../../src/tasks/metrics.ts'
 import { readRun } from '../../src/tasks/run-folder.ts'
+import type { MemoryPlan } from '../../src/train/index.ts'
 import { type Answer, kernels, scratch, tiny, unrolled, weatherCsv } from './unrolled.ts'
 
 interface Printed {
@@ -50,7 +51,7 @@ describe('train', () => {
     const { stdout } = trained
     expect(stdout).toContain('weather.csv: 160 rows, 2023-01-01 to 2023-06-09, one every day')
     expect(stdout).toContain('7 rows of warmth, rain → 3 of warmth\n103 windows to train, 22 to validate, 22 to test')
-    expect(stdout).toContain(`lstm of 4 units, 143 weights, ${kernels} kernels`)
+    expect(stdout).toMatch(/^lstm of 4 units, 143 weights, at most \d\.\d MiB of memory, simd kernels$/m)
     expect(stdout).toMatch(/Trained 3 epochs in \d+\.\d s; kept epoch [123], the best on validation\./)
     expect(stdout).toContain('Test part: 22 forecasts of warmth in °C, 1 to 3 ahead')
     expect(stdout).toMatch(/^ {2}LSTM {2,}\d+\.\d\d {3}\d+\.\d\d$/m)
@@ -122,11 +123,15 @@ describe('train', () => {
     expect(files[0]!.equals(files[2]!)).toBe(false)
   })
 
-  test('--json prints one document: the record, where it is, and how long it took', async () => {
+  test('--json prints one document: the record, where it is, how long it took and how much memory', async () => {
     const printed = await json('train', 'weather.csv', '--target', 'warmth', ...tiny, '--out', 'told')
     const { format, task, ...record } = JSON.parse(await readFile(at('told/run.json'), 'utf8'))
     expect([format, task]).toEqual([1, 'forecast'])
-    expect(printed).toEqual({ ...record, run: 'told', seconds: expect.any(Number) })
+    const { memory, ...others } = printed as Printed & { memory: MemoryPlan }
+    expect(others).toEqual({ ...record, run: 'told', seconds: expect.any(Number) })
+    const { parameters, gradients, optimizer, activations, scratch, total } = memory
+    expect(parameters).toBeGreaterThanOrEqual(4 * 127)
+    expect(parameters + gradients + optimizer + activations + scratch).toBe(total)
   })
 })
 

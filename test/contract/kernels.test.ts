@@ -225,6 +225,51 @@ describe.each(implementations)('%s kernels', (tier) => {
     expectClose(run(createKernels(tier)), run(createKernels('reference')))
   })
 
+  test('a recorded job runs whenever asked, on what stands in memory then', () => {
+    const run = (kernels: Kernels, recorded: boolean) => {
+      const [m, n, k] = [3, 21, 9]
+      const left = matrix(place(kernels, numbers(1, m * k)), m, k)
+      const right = kernels.pack(matrix(place(kernels, numbers(2, k * n)), k, n))
+      const out = matrix(place(kernels, numbers(3, m * n)), m, n)
+      const [state, copied] = [place(kernels, numbers(4, m * n)), place(kernels, numbers(5, n))]
+      const index = kernels.memory.takeIndex(Int32Array.of(2))
+      // Reads the state, and writes the next one where it stood.
+      const next: PointwiseProgram = {
+        inputs: ['x', 'y'],
+        scalars: ['s'],
+        outputs: [{ expr: tanh(x.mul(leaf('s')).add(y)) }],
+      }
+      const scaled: PointwiseProgram = { inputs: ['x'], scalars: ['s'], outputs: [{ expr: x.mul(leaf('s')) }] }
+      const rows = [state, out.at, state].map((at) => ({ at, rowStride: n }))
+      const job = () => {
+        kernels.multiply(out, left, right, 'accumulate')
+        kernels.pointwise(next)(m, n, rows, [0.5])
+        kernels.gatherRows(copied, state, index, 1, n)
+        kernels.pointwise(scaled)(
+          1,
+          n,
+          [
+            { at: copied, rowStride: n },
+            { at: copied, rowStride: n },
+          ],
+          [3],
+        )
+        kernels.zero(out.at, 5)
+      }
+      const again = recorded ? kernels.record(job) : job
+      const seen = [...kernels.memory.view(state, m * n)]
+      for (let i = 0; i < 3; i++) {
+        again()
+        kernels.memory.view(left.at, m * k).set(numbers(6 + i, m * k))
+        seen.push(...kernels.memory.view(state, m * n), ...kernels.memory.view(copied, n))
+      }
+      return seen
+    }
+    const recorded = run(createKernels(tier), true)
+    expect(recorded).toEqual(run(createKernels(tier), false))
+    expectClose(recorded, run(createKernels('reference'), true))
+  })
+
   test('kept memory is zeroed and stays; the arena is reused and its peak remembered', () => {
     const { memory } = createKernels(tier)
     const kept = memory.keep(100)

@@ -176,7 +176,7 @@ describe.each(tiers)('columns and reductions of %s kernels', (tier) => {
         number,
         number,
       ]
-      kernels.parallel(
+      kernels.parallel([
         bounds.slice(1).map((end, i) => () => {
           const from = bounds[i]!
           kernels.pointwise(byRow)(
@@ -192,7 +192,7 @@ describe.each(tiers)('columns and reductions of %s kernels', (tier) => {
             [0.5],
           )
         }),
-      )
+      ])
       return [
         ...kernels.memory.view(out, rows * columns),
         ...kernels.memory.view(sums, rows),

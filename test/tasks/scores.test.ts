@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { tableOf, windows } from '../../src/data/index.ts'
 import type { Model } from '../../src/layers/index.ts'
 import { lastValue } from '../../src/tasks/baselines.ts'
-import { type Score, scoreOn, verdict } from '../../src/tasks/forecaster.ts'
+import {
+  forecasterMemory,
+  prepareForecaster,
+  type Score,
+  scoreOn,
+  trainForecaster,
+  verdict,
+} from '../../src/tasks/forecaster.ts'
 import { metricsOf } from '../../src/tasks/metrics.ts'
 
 describe('metricsOf', () => {
@@ -16,6 +23,25 @@ describe('metricsOf', () => {
     expect(() => metricsOf([1, 2], [1])).toThrow('metrics: expected as many predictions as values, got 2 and 1')
     expect(() => metricsOf([], [])).toThrow(RangeError)
   })
+})
+
+test('the memory told before training is what training and scoring come to', async () => {
+  const x = Array.from({ length: 200 }, (_, i) => Math.sin(i / 5))
+  const options = { target: 'x', past: 9, horizon: 2, hidden: 6, epochs: 2, batch: 16 }
+  // Most is held by a step of training in one, by scoring the test part in the other.
+  for (const split of [
+    [0.8, 0.1, 0.1],
+    [0.2, 0.1, 0.7],
+  ] as const) {
+    const forecaster = prepareForecaster(tableOf({ x }), { ...options, split })
+    const { total } = forecasterMemory(forecaster)
+    await trainForecaster(forecaster)
+    forecaster.model.predict(forecaster.data.test)
+    const { kept, arenaPeak } = forecaster.model.kernels.memory.usage()
+    expect(kept + arenaPeak).toBeLessThanOrEqual(total)
+    // Scoring knows no targets, which the plan counts with.
+    expect(kept + arenaPeak).toBeGreaterThan(0.98 * total)
+  }
 })
 
 describe('scoreOn', () => {

@@ -11,11 +11,13 @@ import {
   gru,
   leaky,
   lstm,
+  memoryPlan,
   type PlainTensor,
   recurrent,
   rnn,
   samplesFrom,
   sequential,
+  sgd,
   unroll,
 } from 'unrolled'
 import { meanLossOf } from 'unrolled/autograd'
@@ -57,6 +59,35 @@ seen.state.s
 // @ts-expect-error: an LSTM has no update gate, though a GRU has
 model.inspect(memory, { x }).gates.update
 model.inspect(gru(8), { x }).gates.update.data
+
+// A stream takes a step flat or in rows, and goes on from a state.
+using stream = model.stream({ sessions: 2 })
+const outputs: Float32Array | Float64Array = stream.push([1, 2])
+stream.push([[1], new Float32Array(1)])
+model.stream({ state: stream.state }).restore(JSON.parse(JSON.stringify(stream.state)))
+outputs.slice()
+// @ts-expect-error: numbers
+stream.push(['1'])
+// @ts-expect-error: a step, not a batch of sequences
+stream.push([[[1]]])
+// @ts-expect-error: it is restored by restore
+stream.state = model.stream().state
+// @ts-expect-error: the option is called sessions
+model.stream({ session: 2 })
+
+// Memory is asked of a model or of its layers.
+memoryPlan(model, { batch: 8, steps: 4 }).total.toFixed()
+memoryPlan(sequential([memory]), {
+  batch: 8,
+  steps: 4,
+  inputs: 1,
+  optimizer: sgd(0.1),
+  loss: 'mae',
+}).optimizer.toFixed()
+// @ts-expect-error: of how many samples
+memoryPlan(model, { steps: 4 })
+// @ts-expect-error: there is no such loss
+memoryPlan(model, { batch: 8, steps: 4, loss: 'meh' })
 
 // Each layer takes its own cell's options.
 gru(8, { reset: 'before', returns: 'last' })

@@ -6,12 +6,13 @@ import {
   evaluateForecaster,
   type Forecaster,
   type ForecasterOptions,
+  forecasterMemory,
   prepareForecaster,
   trainForecaster,
   verdict,
 } from '../../tasks/forecaster.ts'
 import { dataSource, writeRun } from '../../tasks/run-folder.ts'
-import type { Epoch } from '../../train/index.ts'
+import type { Epoch, MemoryPlan } from '../../train/index.ts'
 import { commandName, print, shellWord, style, wrapped } from '../output.ts'
 import { chart } from '../plot.ts'
 import { watched } from '../progress.ts'
@@ -32,7 +33,8 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   const forecaster = prepareForecaster(table, options)
   const source = await dataSource(path, folder, table.rowCount)
   const flags = json ? { json } : {}
-  if (!json) print(flags, undefined, () => introduction(forecaster))
+  const memory = forecasterMemory(forecaster)
+  if (!json) print(flags, undefined, () => introduction(forecaster, memory))
 
   const epochs: Epoch[] = []
   const started = performance.now()
@@ -59,7 +61,7 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   }
   await writeRun(folder, { model: forecaster.model, spec: forecaster.data.spec, epochs, record })
 
-  print(flags, { run: folder, seconds, ...record }, () => [
+  print(flags, { run: folder, seconds, memory, ...record }, () => [
     `Trained ${epochs.length} epochs in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
     '',
     ...scoreLines(test, `Test part: ${forecastsOf(forecaster.data.test.count, forecaster.options)}`),
@@ -96,7 +98,7 @@ function checkOut(folder: string): void {
     throw new InputError(`--out: expected a folder, but '${at}' is a file; choose another name`)
 }
 
-function introduction({ data, model, options }: Forecaster): string[] {
+function introduction({ data, model, options }: Forecaster, { total }: MemoryPlan): string[] {
   const { spec, table } = data
   const { target, past, horizon, cell, hidden, layers } = options
   const span = spec.timeColumn === undefined ? '' : `, ${spanOf(data, spec.timeColumn)}`
@@ -105,7 +107,10 @@ function introduction({ data, model, options }: Forecaster): string[] {
     `${style('bold', basename(table.name))}: ${table.rowCount} rows${span}${data.sorted ? ' (sorted by time)' : ''}`,
     ...wrapped(`${past} rows of ${spec.inputs.join(', ')} → ${horizon} of ${target}`),
     `${data.train.count} windows to train, ${data.validation.count} to validate, ${data.test.count} to test`,
-    `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units, ${model.size} weights, ${kernels} kernels`,
+    ...wrapped(
+      `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units, ${model.size} weights, ` +
+        `at most ${(total / 2 ** 20).toFixed(1)} MiB of memory, ${kernels} kernels`,
+    ),
   ]
 }
 

@@ -9,14 +9,11 @@ import type {
   Product,
   Start,
 } from '../contract.ts'
-import { programKey } from '../program.ts'
 import { type KernelId, library } from './library.ts'
-import { WasmMemory } from './memory.ts'
+import { type Machine, type Recording, WasmMachine } from './machine.ts'
+import type { WordMemory } from './memory.ts'
 import { BLOCK } from './multiply.ts'
-import { emitPointwise } from './pointwise.ts'
-import { constantAddress } from './pool.ts'
-import { KernelTable } from './table.ts'
-import { type Job, MOST_JOBS, type ThreadPool, threadPool } from './threads.ts'
+import { type Job, MOST_JOBS, type ThreadPool } from './threads.ts'
 import { tierShapes, type WasmTier } from './tiers.ts'
 
 /** Rows of the right side that are worked on together: one panel of them stays in the first-level cache. */
@@ -28,7 +25,7 @@ const PACKED_HEIGHT = 528
 const SHALLOW = 128
 const FEW_ROWS = 24
 /** Floats of a thread's scratch: a tile, and a packed block of a left side with room between its tiles. */
-const SCRATCH = BLOCK / 4 + PACKED_HEIGHT * (DEPTH + 16)
+export const SCRATCH = BLOCK / 4 + PACKED_HEIGHT * (DEPTH + 16)
 /** Byte address of the descriptor of the pointwise kernel that runs now, in the scratch page at the memory's bottom. */
 const DESCRIPTOR = 64
 
@@ -36,37 +33,36 @@ const DESCRIPTOR = 64
 const POINTWISE_WORK = 8
 const MOVE_WORK = 4
 
-/** The WebAssembly kernels of a tier over a memory of their own. */
+/** The kernels of a tier, carried out by a machine. */
 export class WasmKernels implements Kernels {
   readonly tier: WasmTier
-  readonly memory = new WasmMemory()
+  readonly memory: WordMemory
   readonly threads: number
-  private readonly table: KernelTable
-  private readonly pool: ThreadPool | undefined
-  private readonly scratch: readonly number[]
+  private readonly machine: Machine
   private readonly width: number
   private readonly kernels = new WeakMap<PointwiseProgram, PointwiseKernel>()
   /** The commands of jobs being recorded; kernels run at once where there are none. */
-  private recording: number[] | undefined
+  private recording: Recording | undefined
   /** Multiplications asked for so far, roughly. */
   private work = 0
 
-  constructor(tier: WasmTier, pool: ThreadPool | undefined = threadPool()) {
-    this.tier = tier
-    this.pool = pool
-    this.threads = pool?.threads ?? 1
-    this.width = 4 * tierShapes[tier].product.vectors
-    const scratch = Array.from({ length: pool?.threads ?? 1 }, () => 4 * this.memory.keep(SCRATCH))
-    this.table = new KernelTable(library(tier), this.memory.wasm, scratch[0]!)
-    this.scratch = scratch.slice(1)
+  constructor(machine: Machine) {
+    this.tier = machine.tier
+    this.memory = machine.memory
+    this.threads = machine.threads
+    this.machine = machine
+    this.width = 4 * tierShapes[machine.tier].product.vectors
+  }
+
+  /** Over a new memory, on one thread or on a pool's. */
+  static on(tier: WasmTier, pool: ThreadPool | undefined): WasmKernels {
+    return new WasmKernels(new WasmMachine(tier, pool, SCRATCH))
   }
 
   pointwise(program: PointwiseProgram): PointwiseKernel {
     const known = this.kernels.get(program)
     if (known) return known
-    const { pointwise } = tierShapes[this.tier]
-    const id = library(this.tier).add(programKey(program), () => emitPointwise(program, pointwise, constantAddress))
-    this.memory.updateConstants()
+    const id = this.machine.kernel(program)
     const { inputs, perRow = [], outputs, reductions = [], scalars: names = [] } = program
     const words = 2 * (inputs.length + perRow.length + outputs.length + reductions.length) + names.length
     const joinable = perRow.length + reductions.length === 0
@@ -162,10 +158,9 @@ export class WasmKernels implements Kernels {
     this.move('scatterAddRows', to, from, index, rows, columns)
   }
 
-  parallel(...phases: readonly Jobs[]): void {
+  parallel(phases: readonly Jobs[]): void {
     if (this.recording) throw new RangeError('parallel() within a job')
-    const { pool } = this
-    if (!pool || phases.every((jobs) => jobs.length === 1)) {
+    if (this.threads === 1 || phases.every((jobs) => jobs.length === 1)) {
       for (const job of phases.flat()) job()
       return
     }
@@ -174,40 +169,37 @@ export class WasmKernels implements Kernels {
     for (const [i, { length }] of phases.entries()) {
       count += length
       if (count <= MOST_JOBS || i === 0) continue
-      this.parallel(...phases.slice(0, i))
-      this.parallel(...phases.slice(i))
+      this.parallel(phases.slice(0, i))
+      this.parallel(phases.slice(i))
       return
     }
     const before = this.work
-    const { words, jobs } = this.record(phases)
-    const start = this.memory.takeIndex(Int32Array.from(words))
-    const table = this.memory.takeIndex(
-      Int32Array.from(jobs.flatMap(({ from, length, after }) => [start + from, length, after])),
-    )
-    const { integers } = this.memory
-    if (this.work - before >= pool.worth)
-      pool.run(this.table, this.scratch, integers, { at: table, count: jobs.length })
-    else this.table.kernels.runAll(integers, start, words.length)
-  }
-
-  /** What the jobs of all phases call, one after another. */
-  private record(phases: readonly Jobs[]): { readonly words: number[]; readonly jobs: readonly Job[] } {
-    const words: number[] = []
     const jobs: Job[] = []
-    this.recording = words
-    try {
+    const commands = this.commandsOf((recording) => {
       for (const phase of phases) {
         const after = jobs.length
         for (const job of phase) {
-          const from = words.length
+          const from = recording.length
           job()
-          jobs.push({ from, length: words.length - from, after })
+          jobs.push({ from, length: recording.length - from, after })
         }
       }
+    })
+    this.machine.runJobs(commands, jobs, this.work - before)
+  }
+
+  record(job: () => void): () => void {
+    return this.machine.replay(this.commandsOf(job))
+  }
+
+  private commandsOf(calls: (recording: Recording) => void): Recording {
+    this.recording = this.machine.recording()
+    try {
+      calls(this.recording)
+      return this.recording
     } finally {
       this.recording = undefined
     }
-    return { words, jobs }
   }
 
   private move(kernel: KernelId, to: Address, from: Address, index: Address, rows: number, columns: number): void {
@@ -217,7 +209,7 @@ export class WasmKernels implements Kernels {
 
   private call(kernel: KernelId | number, ...args: number[]): number {
     const id = typeof kernel === 'number' ? kernel : library(this.tier).ids[kernel]
-    if (!this.recording) return this.table.kernels.run(id, args)
+    if (!this.recording) return this.machine.run(id, args)
     this.recording.push(id, args.length, ...args)
     return 0
   }

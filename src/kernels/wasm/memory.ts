@@ -1,29 +1,46 @@
 import { InputError } from '../../base/errors.ts'
 import type { Address, Memory } from '../contract.ts'
+import { Room, type RoomShape } from '../room.ts'
 import { canShareMemory, MAX_PAGES } from './encoder.ts'
 import { noteGrowth } from './garbage.ts'
 import { writeConstants } from './pool.ts'
 
 const PAGE = 65536
-/** Vectors start at multiples of 16 elements: 64 bytes, a cache line. */
-const ALIGNMENT = 16
+/** A whole tile may be read past the last element. */
+const OVERRUN = 4096
+
+/** The most bytes of room a memory has. */
+export const WASM_LIMIT = PAGE * MAX_PAGES - OVERRUN
+
+/**
+ * How a memory gives out room: float32, from behind a scratch page for the kernels. Vectors start at multiples of 16
+ * elements: 64 bytes, a cache line.
+ */
+export const wasmRoom: RoomShape = { bytes: 4, alignment: 16, first: PAGE / 4 }
+
+/** A memory as the kernel sets of this folder write to it themselves. */
+export interface WordMemory extends Memory {
+  /** The whole memory as float32 and as int32; renewed when it has grown. */
+  readonly floats: Float32Array
+  readonly integers: Int32Array
+}
 
 /** A WebAssembly memory: a scratch page for the kernels, what is kept, and the arena above it. */
-export class WasmMemory implements Memory {
+export class WasmMemory extends Room implements WordMemory {
+  readonly limit = WASM_LIMIT
   readonly wasm = new WebAssembly.Memory({ initial: 16, maximum: MAX_PAGES, shared: canShareMemory })
   private constants = 0
-  private kept: Address = PAGE / 4
-  private top: Address = PAGE / 4
-  private peak: Address = PAGE / 4
   private float32 = new Float32Array(this.wasm.buffer)
   private int32 = new Int32Array(this.wasm.buffer)
 
-  /** The whole memory as float32; renewed when the memory has grown. */
+  constructor() {
+    super(wasmRoom)
+  }
+
   get floats(): Float32Array {
     return this.float32
   }
 
-  /** The whole memory as int32. */
   get integers(): Int32Array {
     return this.int32
   }
@@ -33,20 +50,9 @@ export class WasmMemory implements Memory {
     this.constants = writeConstants(this.int32, this.constants)
   }
 
-  keep(length: number): Address {
-    if (this.top !== this.kept) throw new RangeError('keep() while the arena is in use')
-    const at = this.take(length)
-    this.kept = this.top
+  override keep(length: number): Address {
+    const at = super.keep(length)
     this.floats.fill(0, at, at + length)
-    return at
-  }
-
-  take(length: number): Address {
-    const at = this.top
-    this.top = at + Math.ceil(length / ALIGNMENT) * ALIGNMENT
-    this.peak = Math.max(this.peak, this.top)
-    // A whole tile may be read past the last element.
-    this.grow(4 * this.top + 4096)
     return at
   }
 
@@ -56,27 +62,20 @@ export class WasmMemory implements Memory {
     return at
   }
 
-  mark(): number {
-    return this.top
-  }
-
-  release(mark: number): void {
-    this.top = mark
-  }
-
   view(at: Address, length: number): Float32Array {
     return this.float32.subarray(at, at + length)
   }
 
-  usage() {
-    return {
-      reserved: this.wasm.buffer.byteLength,
-      kept: 4 * this.kept,
-      arenaPeak: 4 * (this.peak - this.kept),
-    }
+  copy(at: Address, length: number): Float32Array {
+    return this.view(at, length).slice()
   }
 
-  private grow(bytes: number): void {
+  usage() {
+    return { reserved: this.wasm.buffer.byteLength, ...this.used() }
+  }
+
+  protected override reach(end: Address): void {
+    const bytes = 4 * end + OVERRUN
     const missing = Math.ceil((bytes - this.wasm.buffer.byteLength) / PAGE)
     if (missing <= 0) return
     const pages = this.wasm.buffer.byteLength / PAGE
