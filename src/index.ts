@@ -17,7 +17,7 @@ export {
   windows,
   windowsFrom,
 } from './data/index.ts'
-export { type LoadOptions, load, type ModelExtras, save } from './formats/index.ts'
+export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './formats/index.ts'
 export {
   dense,
   dropout,

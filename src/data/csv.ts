@@ -1,6 +1,7 @@
 // The browser build is the one that loads everywhere: the other needs Node's Buffer as soon as it is imported.
 import { CsvError, parse } from '#csv'
 import { InputError, suggestion } from '../base/errors.ts'
+import { fileSystem } from '../base/node.ts'
 import { Table } from './table.ts'
 
 export interface CsvOptions {
@@ -81,21 +82,18 @@ function checkHeader(columns: readonly string[], name: string): void {
 }
 
 async function readText(path: string): Promise<string> {
-  // Imported on use, so that this module also loads in a browser.
-  const { readFile } = await import('node:fs/promises')
+  const files = fileSystem('parseCsv takes the text of a table')
   try {
-    return await readFile(path, 'utf8')
+    return await files.readFile(path, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') throw new InputError(`no such file: '${path}'${await similarFile(path)}`)
+    if (code === 'ENOENT') throw new InputError(`no such file: '${path}'${await similarFile(path, files)}`)
     if (code === 'EISDIR') throw new InputError(`'${path}' is a folder, expected a CSV file; name a file inside it`)
     throw new InputError(`'${path}' cannot be read (${code}); check the path and its permissions`)
   }
 }
 
-async function similarFile(path: string): Promise<string> {
-  const { readdir } = await import('node:fs/promises')
-  const { basename, dirname } = await import('node:path')
+async function similarFile(path: string, { basename, dirname, readdir }: ReturnType<typeof fileSystem>) {
   const siblings = await readdir(dirname(path)).catch(() => [])
   return suggestion(basename(path), siblings) || '; check the path'
 }

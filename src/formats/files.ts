@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
 import { InputError, suggestion } from '../base/errors.ts'
+import { fileSystem } from '../base/node.ts'
 
 /**
  * Writes a file so that a crash leaves the old one whole: beside it, to the disk, then renamed into place. Creates the
@@ -9,8 +7,9 @@ import { InputError, suggestion } from '../base/errors.ts'
  * @throws InputError where the place cannot be written; nothing half written stays
  */
 export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const { basename, dirname, join, mkdir, open, rename, rm } = fileSystem('formatModel gives the bytes of a model')
   const folder = dirname(path)
-  const beside = join(folder, `.${basename(path)}.tmp-${randomBytes(6).toString('hex')}`)
+  const beside = join(folder, `.${basename(path)}.tmp-${crypto.randomUUID()}`)
   try {
     await mkdir(folder, { recursive: true })
     const file = await open(beside, 'wx')
@@ -33,6 +32,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
  * @throws InputError where there is no such file or it cannot be read
  */
 export async function readWhole(path: string, what: string): Promise<Uint8Array> {
+  const { basename, dirname, readdir, readFile } = fileSystem('parseModel takes the bytes of a model')
   try {
     return await readFile(path)
   } catch (error) {

@@ -1,1 +1,1 @@
-export { type LoadOptions, load, type ModelExtras, save } from './model-file.ts'
+export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './model-file.ts'

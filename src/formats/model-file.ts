@@ -9,6 +9,7 @@ import {
   type Model,
   sequential,
 } from '../layers/index.ts'
+import { readWhole, writeWhole } from './files.ts'
 import { expectFinite, formatSafetensors, parseSafetensors } from './safetensors.ts'
 
 /** The version of what `unrolled` metadata holds; a file of another one is refused. */
@@ -28,11 +29,10 @@ export interface LoadOptions {
  * file is written beside and renamed, so a crash leaves an old one whole. Equal models give equal bytes.
  */
 export async function save(model: Model, path: string, extras: ModelExtras = {}): Promise<void> {
-  const { writeWhole } = await import('./files.ts')
   await writeWhole(path, formatModel(model, extras))
 }
 
-/** The bytes that `save` writes. */
+/** The bytes that `save` writes: a page has no files, but it can send or keep them. */
 export function formatModel(model: Model, extras: ModelExtras = {}): Uint8Array<ArrayBuffer> {
   const description = { format: FORMAT, architecture: model.architecture, extras }
   return formatSafetensors(model.parameters.read(), { unrolled: JSON.stringify(description) })
@@ -44,12 +44,19 @@ export function formatModel(model: Model, extras: ModelExtras = {}): Uint8Array<
  * that are not finite
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<{ model: Model; extras: ModelExtras }> {
-  const { readWhole } = await import('./files.ts')
   return parseModel(await readWhole(path, 'a model'), path, options)
 }
 
-/** A model from the bytes of its file; `name` is for messages. */
-export function parseModel(bytes: Uint8Array, name: string, { cells = [], kernels = 'auto' }: LoadOptions = {}) {
+/**
+ * A model from the bytes of its file.
+ * @param name what messages call the file
+ * @throws InputError as `load`
+ */
+export function parseModel(
+  bytes: Uint8Array,
+  name = 'model',
+  { cells = [], kernels = 'auto' }: LoadOptions = {},
+): { model: Model; extras: ModelExtras } {
   const { tensors, metadata } = parseSafetensors(bytes, name)
   const { architecture, extras } = parseDescription(metadata.unrolled, name)
   const weights = new Map(

@@ -1,32 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { PlainTensor } from '../../src/base/shape.ts'
 import { type Cell, gru, lstm, rnn } from '../../src/cells/index.ts'
 import { type UnrollInput, unroll } from '../../src/recurrence/index.ts'
 import { furthest } from './compare.ts'
+import { type Tensors, torchCells } from './torch-cells.ts'
 
-type Tensors = Readonly<Record<string, PlainTensor>>
-
-interface TorchCell {
-  readonly name: 'rnn tanh' | 'rnn relu' | 'lstm' | 'gru'
-  readonly lengths: readonly number[]
-  readonly x: PlainTensor
-  readonly weights: Tensors
-  readonly state: Tensors
-  readonly adjoints: { readonly y: PlainTensor; readonly state: Tensors }
-  readonly y: PlainTensor
-  readonly final: Tensors
-  readonly gradients: { readonly x: PlainTensor; readonly weights: Tensors; readonly state: Tensors }
-}
-
-const { cells }: { cells: TorchCell[] } = JSON.parse(readFileSync(new URL('torch-cells.json', import.meta.url), 'utf8'))
 const ours = { 'rnn tanh': rnn, 'rnn relu': rnn.with({ activation: 'relu' }), lstm, gru }
 
 test('all four cells are in the file', () => {
-  expect(cells.map(({ name }) => name).sort()).toEqual(Object.keys(ours).sort())
+  expect(torchCells.map(({ name }) => name).sort()).toEqual(Object.keys(ours).sort())
 })
 
-describe.each(cells)("PyTorch's $name", (golden) => {
+describe.each(torchCells)("PyTorch's $name", (golden) => {
   test.each([
     ['reference', 1e-12],
     ['auto', 1e-5],

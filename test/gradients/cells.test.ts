@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { PlainTensor } from '../../src/base/shape.ts'
 import type { Cell } from '../../src/cells/index.ts'
 import { type UnrollInput, unroll } from '../../src/recurrence/index.ts'
-import { allCells, randomInput, type Sizes } from '../recurrence/cases.ts'
+import { randomInput, type Sizes } from '../recurrence/cases.ts'
+import { allCells } from '../recurrence/cells.ts'
 
 const STEP = 1e-5
 

@@ -19,7 +19,8 @@ import {
   sequential,
 } from '../../src/index.ts'
 import { chooseTier } from '../../src/kernels/index.ts'
-import { allCells, ownCell, randomTensor } from '../recurrence/cases.ts'
+import { randomTensor } from '../recurrence/cases.ts'
+import { allCells, ownCell } from '../recurrence/cells.ts'
 import { sums } from '../train/samples.ts'
 
 /** The model's outputs after each step of `x [B, T, I]`, by running it on every prefix. */

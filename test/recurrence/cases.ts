@@ -1,35 +1,9 @@
 import fc from 'fast-check'
 import { Random } from '../../src/base/random.ts'
 import { type PlainTensor, type Shape, sizeOf } from '../../src/base/shape.ts'
-import { type Cell, defineCell, gru, leaky, lstm, rnn } from '../../src/cells/index.ts'
-import { exp, neg, sigmoid, tanh } from '../../src/expr/index.ts'
+import type { Cell } from '../../src/cells/index.ts'
 import { type UnrollInput, weightSpecs } from '../../src/recurrence/index.ts'
-
-/** A cell no file of `src` knows: two stages, a state read by a product of its own, x used directly, a parameter. */
-export const ownCell = defineCell({
-  name: 'own',
-  state: ['h', 'm'],
-  step({ x, h, m, linear, parameter }) {
-    const rate = exp(neg(parameter('rate', 0.3)))
-    const write = sigmoid(linear('write', x, h, m))
-    const memory = m.mul(rate).add(write.mul(tanh(linear('content', x))))
-    const read = linear('read', tanh(memory).mul(h))
-    return { h: tanh(read).add(x.mul(0.1)), m: memory, gates: { write, read } }
-  },
-})
-
-/** Every cell in every option. */
-export const allCells: readonly (readonly [string, Cell])[] = [
-  ['rnn tanh', rnn],
-  ['rnn relu', rnn.with({ activation: 'relu' })],
-  ['rnn identity', rnn.with({ activation: 'identity' })],
-  ['lstm', lstm],
-  ['gru reset after', gru],
-  ['gru reset before', gru.with({ reset: 'before' })],
-  ['leaky given', leaky.with({ alpha: 0.8 })],
-  ['leaky learned', leaky.with({ alpha: 'learned' })],
-  ['own', ownCell],
-]
+import { ownCell } from './cells.ts'
 
 export const randomTensor = (random: Random, shape: Shape, spread = 1): PlainTensor => ({
   data: Float64Array.from({ length: sizeOf(shape) }, () => Math.fround(random.between(-spread, spread))),

@@ -7,7 +7,8 @@ import { type UnrollInput, type UnrollResult, unroll } from '../../src/recurrenc
 import { checkUnrollInput } from '../../src/recurrence/unroll-input.ts'
 import { unrollOn } from '../../src/recurrence/unroll-kernels.ts'
 import { named } from '../../src/recurrence/unroll-result.ts'
-import { allCells, randomInput, type Sizes, sizes } from './cases.ts'
+import { randomInput, type Sizes, sizes } from './cases.ts'
+import { allCells } from './cells.ts'
 
 const onKernels = (kernels: Kernels, cell: Cell, input: UnrollInput): UnrollResult => {
   const checked = checkUnrollInput(cell, input)

@@ -24,7 +24,7 @@ import {
 } from '../../src/index.ts'
 import { type KernelChoice, surveyTiers } from '../../src/kernels/index.ts'
 import { lossOf, Trainer } from '../../src/train/trainer.ts'
-import { allCells, ownCell } from '../recurrence/cases.ts'
+import { allCells, ownCell } from '../recurrence/cells.ts'
 import { epochsOf, sums } from './samples.ts'
 
 /** As many samples as asked for, all the same. */

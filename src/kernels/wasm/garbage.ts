@@ -1,3 +1,4 @@
+import { node } from '../../base/node.ts'
 import { canShareMemory } from './encoder.ts'
 
 /** Bytes of memory taken between two collections. */
@@ -20,8 +21,7 @@ export function noteGrowth(bytes: number): void {
 
 /** V8's own collector, which new contexts expose where a flag is set; it stays set, since threads share the flags. */
 function makeCollector(): () => void {
-  if (typeof process === 'undefined' || !process.getBuiltinModule) return () => {}
-  const v8 = process.getBuiltinModule('node:v8')
-  v8.setFlagsFromString('--expose-gc')
-  return process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
+  if (!node) return () => {}
+  node.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
+  return node.getBuiltinModule('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
 }

@@ -1,8 +1,9 @@
-import type { Worker } from 'node:worker_threads'
 import { InputError } from '../../base/errors.ts'
+import { node } from '../../base/node.ts'
 import { canShareMemory } from './encoder.ts'
-import { bindKernels, type KernelTable } from './table.ts'
-import { control, type WorkerMessage, waitUntil, workerMain } from './thread-worker.ts'
+import type { KernelTable } from './table.ts'
+import { nodeHost, type Post, pageHost, type ThreadHost } from './thread-hosts.ts'
+import { control, type WorkerMessage, waitUntil } from './thread-worker.ts'
 
 /** A job's commands in a memory: the first word, how many, and how many jobs must be done before. Three words in a table. */
 export interface Job {
@@ -14,21 +15,15 @@ export interface Job {
 /** A run has so many at most. */
 export const MOST_JOBS = 0xffff
 
-/** Runs of jobs are numbered in 15 bits, so that tickets stay positive. */
+/** Runs of jobs are numbered in 15 bits. */
 const RUNS = 0x8000
 const WORTH_THREADS = 2e6
-
-/** A worker's heap is so small that it would never be collected, and with it the memories it has been told to forget. */
-const workerCode = `const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads')
-const v8 = require('node:v8')
-v8.setFlagsFromString('--expose-gc')
-const collect = require('node:vm').runInNewContext('globalThis.gc') ?? (() => {})
-const receive = () => receiveMessageOnPort(parentPort)?.message
-;(${workerMain})({ words: workerData, places: ${JSON.stringify(control)}, bind: ${bindKernels}, receive, collect, until: ${waitUntil} })`
+/** In a page: a batch of 64 is cut into no more shards. */
+const MOST_PAGE_THREADS = 8
 
 /**
- * Workers that run jobs on the memories they have been told of. They start with the first jobs, sleep between runs, and do
- * not keep the process alive. Whoever comes first takes the next job; the calling thread takes its share.
+ * Workers that run jobs on the memories they have been told of. They start with the first jobs and sleep between runs.
+ * Whoever comes first takes the next job; the calling thread takes its share, and all of them while no worker is up.
  */
 export class ThreadPool {
   /** Threads that work together, the calling one among them. */
@@ -36,18 +31,21 @@ export class ThreadPool {
   /** Multiplications from which on waking others saves more than it costs. */
   readonly worth: number
   private readonly words = new Int32Array(new SharedArrayBuffer(4 * control.size))
-  private workers: readonly Worker[] | undefined
-  private readonly told = new Map<string, number>()
+  private readonly host: ThreadHost
+  private workers: readonly Post[] | undefined
+  private told = 0
+  private readonly toldKernels = new Map<string, number>()
   private readonly ids = new WeakMap<KernelTable, number>()
   private memories = 0
   private runs = 0
   /** Lets workers forget a memory whose owner is gone. */
   private readonly registry = new FinalizationRegistry<number>((id) => {
     this.tell(() => ({ forget: id }))
-    this.wake()
+    this.host.wake(this.words, this.workers!)
   })
 
-  constructor(threads: number, worth = WORTH_THREADS) {
+  constructor(host: ThreadHost, threads: number, worth = WORTH_THREADS) {
+    this.host = host
     this.threads = threads
     this.worth = worth
   }
@@ -59,24 +57,27 @@ export class ThreadPool {
    */
   run(owner: KernelTable, scratch: readonly number[], words: Int32Array, jobs: { at: number; count: number }): void {
     if (jobs.count > MOST_JOBS) throw new RangeError(`at most ${MOST_JOBS} jobs at once, got ${jobs.count}`)
-    this.workers ??= this.start()
+    this.workers ??= Array.from({ length: this.threads - 1 }, () => this.host.start(this.words))
     this.tellKernels(owner)
     const memory = this.ids.get(owner) ?? this.tellMemory(owner, scratch)
-    const run = ++this.runs % RUNS
-    const { words: shared } = this
+    const run = (++this.runs % RUNS) << 16
+    const { words: shared, host } = this
+    const { maySleep } = host
     Atomics.store(shared, control.memory, memory)
     Atomics.store(shared, control.jobs, jobs.at)
+    Atomics.store(shared, control.count, jobs.count)
     Atomics.store(shared, control.done, 0)
     Atomics.store(shared, control.failed, 0)
-    Atomics.store(shared, control.limit, (run << 16) | jobs.count)
-    Atomics.store(shared, control.next, run << 16)
-    this.wake()
+    Atomics.store(shared, control.told, this.told)
+    Atomics.store(shared, control.next, run | jobs.count)
+    host.wake(shared, this.workers)
     let error: unknown
     for (;;) {
-      const ticket = Atomics.add(shared, control.next, 1) & 0xffff
-      if (ticket >= jobs.count) break
-      const at = jobs.at + 3 * ticket
-      waitUntil(shared, control.done, words[at + 2]!)
+      const next = Atomics.load(shared, control.next)
+      if (next === run) break
+      if (Atomics.compareExchange(shared, control.next, next, next - 1) !== next) continue
+      const at = jobs.at + 3 * (jobs.count - (next - run))
+      waitUntil(shared, control.done, words[at + 2]!, maySleep)
       try {
         owner.kernels.runAll(words, words[at]!, words[at + 1]!)
       } catch (thrown) {
@@ -86,23 +87,9 @@ export class ThreadPool {
       Atomics.notify(shared, control.done)
     }
     // Others may still be writing, even where a job has failed here.
-    waitUntil(shared, control.done, jobs.count)
+    waitUntil(shared, control.done, jobs.count, maySleep)
     if (error !== undefined) throw error
     if (Atomics.load(shared, control.failed)) throw new RangeError('a kernel failed on another thread')
-  }
-
-  private start(): readonly Worker[] {
-    const { Worker } = process.getBuiltinModule('node:worker_threads')
-    return Array.from({ length: this.threads - 1 }, () => {
-      const worker = new Worker(workerCode, { eval: true, workerData: this.words })
-      worker.unref()
-      return worker
-    })
-  }
-
-  private wake(): void {
-    Atomics.add(this.words, control.signal, 1)
-    Atomics.notify(this.words, control.signal)
   }
 
   /** Makes a memory known to the workers until its owner is gone. */
@@ -116,31 +103,33 @@ export class ThreadPool {
   }
 
   private tellKernels({ library }: KernelTable): void {
-    const from = this.told.get(library.tier) ?? 0
+    const from = this.toldKernels.get(library.tier) ?? 0
     const entries = library.entries.slice(from)
     if (entries.length === 0) return
-    this.told.set(library.tier, library.entries.length)
+    this.toldKernels.set(library.tier, library.entries.length)
     this.tell(() => ({ kernels: library.tier, from, entries }))
   }
 
   private tell(message: (worker: number) => WorkerMessage): void {
-    for (const [i, worker] of this.workers!.entries()) worker.postMessage(message(i))
+    this.told++
+    for (const [i, post] of this.workers!.entries()) post(message(i))
   }
 }
 
 let shared: { readonly pool: ThreadPool | undefined } | undefined
 
-/** The pool of this process; none where there is one core, no Node, or UNROLLED_THREADS=1. */
+/** The pool of this process or page; none where there is one core, memory can't be shared, or UNROLLED_THREADS=1. */
 export function threadPool(): ThreadPool | undefined {
   shared ??= { pool: makePool() }
   return shared.pool
 }
 
 function makePool(): ThreadPool | undefined {
-  const node = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:os')
-  if (!node || !canShareMemory) return undefined
-  const threads = threadsAsked(process.env.UNROLLED_THREADS) ?? node.availableParallelism()
-  return threads > 1 ? new ThreadPool(threads) : undefined
+  if (!canShareMemory) return undefined
+  const [host, threads] = node
+    ? [nodeHost, threadsAsked(node.env.UNROLLED_THREADS) ?? node.getBuiltinModule('node:os').availableParallelism()]
+    : [pageHost, typeof Worker === 'undefined' ? 1 : Math.min(navigator.hardwareConcurrency, MOST_PAGE_THREADS)]
+  return threads > 1 ? new ThreadPool(host, threads) : undefined
 }
 
 function threadsAsked(text: string | undefined): number | undefined {

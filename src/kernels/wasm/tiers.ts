@@ -1,3 +1,4 @@
+import { node } from '../../base/node.ts'
 import type { Tier } from '../contract.ts'
 import { Assembler } from './assembler.ts'
 import { encodeModule, V128 } from './encoder.ts'
@@ -16,15 +17,11 @@ export interface TierShape {
   readonly flags: readonly string[]
 }
 
-/** Node's own modules, where there is a Node; a page has none. */
-const v8 = () =>
-  typeof process === 'undefined'
-    ? undefined
-    : (process.getBuiltinModule?.('node:v8') as typeof import('node:v8') | undefined)
-const nodeMajor = () => (typeof process === 'undefined' ? 0 : Number(process.versions?.node?.split('.')[0] ?? 0))
+const v8 = () => node?.getBuiltinModule('node:v8')
+const nodeMajor = Number(node?.versions.node.split('.')[0] ?? 0)
 
 // As measured: V8 before Node 24 keeps constants in the code best, and loops that are short.
-const early = nodeMajor() > 0 && nodeMajor() < 24
+const early = nodeMajor > 0 && nodeMajor < 24
 const constants = early ? 'code' : 'memory'
 const narrow = early ? { rows: 4, vectors: 2, unroll: 1 } : { rows: 6, vectors: 2, unroll: 4 }
 
@@ -40,7 +37,7 @@ export const tierShapes: { readonly [T in WasmTier]: TierShape } = {
     pointwise: { groups: 2, fused: true, constants },
     unavailable() {
       // Node 20 knows relaxed SIMD behind a flag. It stays set: functions are compiled when they first run.
-      if (nodeMajor() === 20) v8()?.setFlagsFromString('--experimental-wasm-relaxed-simd')
+      if (nodeMajor === 20) v8()?.setFlagsFromString('--experimental-wasm-relaxed-simd')
       return WebAssembly.validate(fusedModule()) ? undefined : 'this engine has no relaxed SIMD'
     },
     flags: [],
@@ -49,7 +46,7 @@ export const tierShapes: { readonly [T in WasmTier]: TierShape } = {
     product: { rows: 6, vectors: 4, unroll: 4, fused: true },
     pointwise: { groups: 4, fused: true, constants },
     unavailable() {
-      if (nodeMajor() < 24) return 'it needs Node 24 or later, which joins pairs of vectors'
+      if (nodeMajor < 24) return 'it needs Node 24 or later, which joins pairs of vectors'
       if (process.arch !== 'x64') return `it needs an x64 processor, this is ${process.arch}`
       return v8() ? undefined : 'V8 takes no flags here'
     },

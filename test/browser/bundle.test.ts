@@ -1,0 +1,33 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { bundle } from './bundle.ts'
+import { makeProject } from './project.ts'
+
+const project = makeProject()
+afterAll(() => rmSync(project, { recursive: true }))
+
+describe('bundled by Vite for production', () => {
+  const engine = ['sequential', 'lstm', 'gru', 'dense', 'fit', 'adam']
+  const bundleOf = (names: readonly string[]) => {
+    const entry = join(project, 'entry.js')
+    writeFileSync(entry, `import { ${names} } from 'unrolled'\nglobalThis.used = [${names}]\n`)
+    return bundle(project, entry)
+  }
+
+  test('layers and training are under 60 KB gzipped, with nothing of files or tables', async () => {
+    const { size, modules, imports, warnings } = await bundleOf(engine)
+    expect(modules.some((path) => path.endsWith('/train/fit.js'))).toBe(true)
+    expect(modules.filter((path) => /csv|buffer|safetensors|polyfill/.test(path))).toEqual([])
+    expect([imports, warnings]).toEqual([[], []])
+    expect(size).toBeLessThan(60_000)
+  })
+
+  test('with tables and model files as well, too; Vite warns of nothing, and no module of Node is left out', async () => {
+    const { size, modules, imports, warnings } = await bundleOf([...engine, 'readCsv', 'windows', 'save', 'load'])
+    expect(modules.some((path) => path.endsWith('/formats/files.js'))).toBe(true)
+    expect(modules.filter((path) => /external/.test(path))).toEqual([])
+    expect([imports, warnings]).toEqual([[], []])
+    expect(size).toBeLessThan(60_000)
+  })
+})

@@ -1,0 +1,40 @@
+import { gzipSync } from 'node:zlib'
+import { build, createLogger, type InlineConfig } from 'vite'
+
+/** What a production build came to. */
+export interface Bundle {
+  /** Bytes, gzipped. */
+  readonly size: number
+  /** The files of which something is left in it. */
+  readonly modules: readonly string[]
+  /** What it still imports from outside. */
+  readonly imports: readonly string[]
+  /** All that Vite warned of. */
+  readonly warnings: readonly string[]
+}
+
+/** Vite's settings for a project of our own making, and where its warnings go. */
+export function configOf(project: string, warnings: string[]): InlineConfig {
+  const logger = createLogger('silent')
+  const note = (message: string) => void warnings.push(message)
+  const customLogger = { ...logger, warn: note, warnOnce: note, error: note }
+  return { root: project, configFile: false, logLevel: 'silent', customLogger }
+}
+
+/** Bundles one module of a project as Vite does for production, without writing it. */
+export async function bundle(project: string, entry: string): Promise<Bundle> {
+  const warnings: string[] = []
+  const made = await build({
+    ...configOf(project, warnings),
+    build: { write: false, rolldownOptions: { input: entry } },
+  })
+  const parts = [made].flat().flatMap((part) => ('output' in part ? part.output : []))
+  const chunks = parts.flatMap((part) => (part.type === 'chunk' ? [part] : []))
+  const names = chunks.map(({ fileName }) => fileName)
+  return {
+    size: chunks.reduce((sum, { code }) => sum + gzipSync(code).length, 0),
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+    imports: chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]).filter((id) => !names.includes(id)),
+    warnings,
+  }
+}

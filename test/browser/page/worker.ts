@@ -1,0 +1,3 @@
+import { about, train } from './checks.ts'
+
+self.onmessage = async () => self.postMessage({ ...about(), ...(await train()) })
