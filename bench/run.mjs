@@ -1,97 +1,135 @@
 /**
- * `npm run bench [-- --ours] [--rows a,b] [--threads 1,2] [--seconds 4] [--python PATH]`: rows by Unrolled and by PyTorch in
- * turn (A B A B), medians and ratios, beside the machine's own limit. A table on stdout, all of it as JSON in bench/results.
+ * `npm run bench`: rows by Unrolled and by peers in turn, in one run (A B A B), medians and ratios, beside the machine's own
+ * limit. A table as it goes, all of it as JSON in bench/results. `--help` tells the flags.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { arch, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build, install } from '../scripts/ready.mjs'
-import { rows } from './rows.mjs'
+import { build, install as ready, stop } from '../scripts/ready.mjs'
+import { install, installed, measure, measureOurs, peers } from './peers.mjs'
+import { keep, machine } from './results.mjs'
+import { heading, notes, tableRow } from './table.mjs'
 
-const { values: flags } = parseArgs({
-  options: {
-    ours: { type: 'boolean', default: false },
-    rows: { type: 'string', default: 'a,b,c,d,g,h,i1,i2,i3,i4,i5,i6,i7' },
-    threads: { type: 'string', default: '1,2' },
-    seconds: { type: 'string', default: '4' },
-    python: { type: 'string', default: 'python3' },
-  },
-})
-install()
+const help = `npm run bench -- [flags]
+
+  --ours            Unrolled alone, in about a minute
+  --peers NAMES     of ${Object.keys(peers).join(', ')}; or all
+                    (default: pytorch, and those installed; named ones are installed)
+  --rows IDS        such as a,b,f1 (default: every row)
+  --threads COUNTS  such as 1 or 1,2 (default: 1,2)
+  --seconds N       for a row by one side in one turn (default: 4; 1 with --ours)
+  --python PATH     a Python, with PyTorch or to make one with it (default: python3)
+  --json            print the result as JSON and nothing else on stdout
+`
+const options = {
+  ours: { type: 'boolean', default: false },
+  peers: { type: 'string' },
+  rows: { type: 'string' },
+  threads: { type: 'string', default: '1,2' },
+  seconds: { type: 'string' },
+  python: { type: 'string', default: 'python3' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+}
+const flags = parsed()
+if (flags.help) {
+  console.log(help)
+  process.exit()
+}
+const seconds = Number(flags.seconds ?? (flags.ours ? 1 : 4))
+const threadCounts = flags.threads.split(',').map(Number)
+if (!(seconds > 0)) stop(`--seconds: expected a number above 0, got '${flags.seconds}'`)
+if (!threadCounts.every((count) => Number.isInteger(count) && count > 0))
+  stop(`--threads: expected whole numbers such as 1,2, got '${flags.threads}'`)
+
+ready()
 build()
+const [{ rows }, { median }, { higher, machinePeak }] = await Promise.all([
+  import('./rows.mjs'),
+  import('../dist/tasks/bench.js'),
+  import('./peak.mjs'),
+])
+const ids = rows.map(({ id }) => id)
+const chosen = named('--rows', flags.rows, ids)
+const against = flags.ours ? [] : chosenPeers()
+const say = (line) => flags.json || console.log(line)
+const tell = (text) => process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${text}`)
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
-const run = (command, args, env) => {
-  const output = execFileSync(command, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return JSON.parse(output.trim().split('\n').at(-1))
-}
-const ours = ({ id }, threads) =>
-  run(process.execPath, [here('ours.mjs'), id, flags.seconds], { UNROLLED_THREADS: String(threads) })
-const pytorch = (row, threads) =>
-  run(flags.python, [here('peers/pytorch.py'), row.id, flags.seconds, String(threads), JSON.stringify(row)], {})
-
-/** GFLOP/s of fused multiply-adds in registers on one core, by a C loop; nothing where there is no compiler. */
-function peak(bits) {
-  const program = join(tmpdir(), `peak-${process.pid}`)
-  const flags = ['-O3', '-march=native', `-mprefer-vector-width=${bits}`, '-ffp-contract=fast', `-DWIDTH=${bits / 8}`]
-  try {
-    execFileSync('cc', [...flags, here('peak.c'), '-o', program], { stdio: 'ignore' })
-    return Number(execFileSync(program, { encoding: 'utf8' }).split(' ')[0])
-  } catch {
-    return undefined
-  } finally {
-    rmSync(program, { force: true })
-  }
-}
-
-// JavaScript engines use 256 bits at most; native code may have 512.
-const limits = { 256: peak(256), 512: peak(512) }
-const limit = limits[256]
+let peak = machinePeak()
+const wider = peak.wider ? `; ${peak.wider} with 512` : ''
+say(`${machine().processor}, ${machine().cores} cores; Node ${process.versions.node}`)
+say(`Limit of a core: ${peak.gigaflops ?? '–'} GFLOP/s (${peak.by}${wider})\n`)
+say(heading(against))
 const results = []
-console.log(
-  `${cpus()[0].model}, ${cpus().length} cores; C loop: ${limits[256] ?? '–'} GFLOP/s a core at 256 bits, ${limits[512] ?? '–'} at 512; Node ${process.versions.node}`,
-)
-console.log('row  threads      ours ms   PyTorch ms   ratio   GFLOP/s   of 256 bits')
-for (const row of rows.filter(({ id }) => flags.rows.split(',').includes(id)))
-  for (const threads of flags.threads.split(',').map(Number)) {
-    const samples = { ours: [], pytorch: [] }
-    const versions = {}
-    for (let turn = 0; turn < 2; turn++)
-      for (const [name, measure] of [['ours', ours], ...(flags.ours ? [] : [['pytorch', pytorch]])]) {
-        const result = measure(row, threads)
-        samples[name].push(...result.times)
-        versions[name] = result.versions
-      }
-    const own = median(samples.ours)
-    const theirs = flags.ours ? undefined : median(samples.pytorch)
-    const gigaflops = row.flops / own / 1e6
-    const share = limit && gigaflops / limit / threads
-    results.push({
-      ...row,
-      threads,
-      ours: own,
-      pytorch: theirs,
-      ratio: theirs && own / theirs,
-      gigaflops,
-      share,
-      versions,
-    })
-    const cell = (value, digits, width) => (value === undefined ? '–' : value.toFixed(digits)).padStart(width)
-    console.log(
-      `${row.id.padEnd(5)}${String(threads).padStart(7)}${cell(own, 2, 13)}${cell(theirs, 2, 13)}${cell(theirs && own / theirs, 2, 8)}` +
-        `${cell(gigaflops, 1, 10)}${cell(share && 100 * share, 0, 13)} %   ${row.work}`,
-    )
+for (const row of rows.filter(({ id }) => chosen.includes(id)))
+  for (const threads of threadCounts) {
+    const result = compared(row, threads)
+    results.push(result)
+    tell('')
+    say(tableRow(result, against))
   }
-const machine = { processor: cpus()[0].model, cores: cpus().length, arch: arch(), peak: limits }
-const date = new Date().toISOString().slice(0, 10)
-mkdirSync(here('results'), { recursive: true })
-const file = here(`results/${date}-node${process.versions.node.split('.')[0]}.json`)
-writeFileSync(file, `${JSON.stringify({ date, machine, node: process.versions.node, results }, undefined, 1)}\n`)
+peak = higher(peak, machinePeak())
+for (const result of results) result.share = shareOf(result)
+const { document, file } = keep('rows', { machine: { ...machine(), peak }, seconds, results })
+for (const line of notes(results)) say(line)
+if (flags.json) console.log(JSON.stringify(document, undefined, 1))
+else console.error(`\nKept in ${file}`)
+
+/** A row by all sides in turn, twice; ours alone once. */
+function compared(row, threads) {
+  const sides = ['ours', ...against.filter((name) => !peers[name].single || threads === threadCounts[0])]
+  const answers = Object.fromEntries(sides.map((name) => [name, { times: [] }]))
+  for (let turn = 0; turn < (against.length > 0 ? 2 : 1); turn++)
+    for (const name of sides) {
+      if (answers[name].unsupported) continue
+      tell(`row ${row.id}, ${threads} threads, turn ${turn + 1}: ${name}`)
+      const answer =
+        name === 'ours' ? measureOurs(row, threads, seconds) : measure(name, row, threads, seconds, flags.python)
+      if (answer.unsupported) answers[name] = answer
+      else answers[name] = { times: [...answers[name].times, ...answer.times], versions: answer.versions }
+    }
+  const { ours, ...others } = Object.fromEntries(sides.map((name) => [name, summary(answers[name])]))
+  for (const other of Object.values(others))
+    if (ours.milliseconds && other.milliseconds) other.ratio = ours.milliseconds / other.milliseconds
+  const gigaflops = ours.milliseconds && row.flops / ours.milliseconds / 1e6
+  return { ...row, threads, gigaflops, share: shareOf({ gigaflops, threads }), ours, peers: others }
+}
+
+function shareOf({ gigaflops, threads }) {
+  return gigaflops && peak.gigaflops ? gigaflops / peak.gigaflops / threads : undefined
+}
+
+function summary({ times, versions, unsupported }) {
+  return unsupported ? { unsupported } : { milliseconds: median(times), timed: times.length, versions }
+}
+
+function chosenPeers() {
+  const names = Object.keys(peers)
+  const wanted =
+    flags.peers === undefined
+      ? names.filter((name) => name === 'pytorch' || installed(name, flags.python))
+      : named('--peers', flags.peers === 'all' ? undefined : flags.peers, names)
+  return wanted.filter((name) => {
+    try {
+      install(name, flags.python)
+      return true
+    } catch (error) {
+      console.error(`${peers[name].title} is left out: its installation failed (${error.message.split('\n')[0]}).`)
+      return false
+    }
+  })
+}
+
+/** The names in a flag, all of them where it is absent. */
+function named(flag, text, known) {
+  const names = text === undefined ? known : text.split(',')
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) stop(`${flag}: '${unknown}' is none of ${known.join(', ')}`)
+  return names
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    stop(`${error.message}\n\n${help}`)
+  }
+}

@@ -68,6 +68,15 @@ program
   .addHelpText('after', '\nExample:\n  unrolled info')
   .action(async (options) => (await import('./commands/info.ts')).info(options))
 
+program
+  .command('bench')
+  .description('how fast this machine trains and reads, beside its own limit')
+  .option('--rows <ids>', 'rows to time, separated by commas (default: all)', names)
+  .option('--seconds <seconds>', 'time for each row', number('--seconds'), 4)
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  unrolled bench --seconds 2')
+  .action(async (options) => (await import('./commands/bench.ts')).bench(options))
+
 for (const command of program.commands)
   command
     .exitOverride(usageFailure)

@@ -8,19 +8,22 @@ const call = (args: readonly string[], environment?: NodeJS.ProcessEnv) => unrol
 const refusal = (sentence: string): Answer => ({ code: 2, stdout: '', stderr: `${sentence}\n` })
 
 describe('--help', () => {
-  test.each(['train', 'evaluate', 'forecast', 'info'])('of %s shows an example whose flags exist', async (command) => {
-    const { code, stdout, stderr } = await call([command, '--help'])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const [options, examples] = stdout.split(/Examples?:\n/)
-    const lines = examples!.trim().split('\n')
-    const known = options!.match(/--[a-z-]+(?=[ ,])/g)!
-    for (const line of lines) {
-      expect(line.trim()).toMatch(new RegExp(`^unrolled ${command}( |$)`))
-      for (const flag of line.match(/--[a-z-]+/g) ?? []) expect(known).toContain(flag)
-    }
-    expect(known).toContain('--json')
-    expect(Math.max(...options!.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
-  })
+  test.each(['train', 'evaluate', 'forecast', 'info', 'bench'])(
+    'of %s shows an example whose flags exist',
+    async (command) => {
+      const { code, stdout, stderr } = await call([command, '--help'])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      const [options, examples] = stdout.split(/Examples?:\n/)
+      const lines = examples!.trim().split('\n')
+      const known = options!.match(/--[a-z-]+(?=[ ,])/g)!
+      for (const line of lines) {
+        expect(line.trim()).toMatch(new RegExp(`^unrolled ${command}( |$)`))
+        for (const flag of line.match(/--[a-z-]+/g) ?? []) expect(known).toContain(flag)
+      }
+      expect(known).toContain('--json')
+      expect(Math.max(...options!.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    },
+  )
 
   test("train's example runs, and its numbers have their defaults shown", async () => {
     const { stdout } = await call(['train', '--help'])
@@ -42,7 +45,7 @@ describe('--help', () => {
 
   test('names every command; a version is a version', async () => {
     const [help, version] = await Promise.all([call(['--help']), call(['--version'])])
-    for (const command of ['train', 'evaluate', 'forecast', 'info'])
+    for (const command of ['train', 'evaluate', 'forecast', 'info', 'bench'])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(version).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
@@ -98,5 +101,37 @@ describe('info', () => {
     const environment = { UNROLLED_KERNELS: 'nonsense' }
     expect(await call(['info'], environment)).toEqual(refusal(sentence))
     expect(await call(['train', 'weather.csv', '--target', 'warmth', ...tiny], environment)).toEqual(refusal(sentence))
+  })
+})
+
+describe('bench', () => {
+  test('times its rows beside the limit of this machine', async () => {
+    const { code, stdout, stderr } = await call(['bench', '--rows', 'a,g', '--seconds', '0.001', '--json'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const { kernels, threads, peak, rows } = JSON.parse(stdout)
+    expect(kernels).toBe('simd')
+    expect(peak).toBeGreaterThan(0)
+    expect(rows.map(({ id }: { id: string }) => id)).toEqual(['a', 'g'])
+    for (const { timed, milliseconds, flops, gigaflops, share } of rows) {
+      expect(timed).toBeGreaterThanOrEqual(1)
+      expect(gigaflops).toBeCloseTo(flops / milliseconds / 1e6)
+      expect(share).toBeCloseTo(gigaflops / peak / threads)
+    }
+  })
+
+  test('prints a table that fits 80 columns', async () => {
+    const { code, stdout } = await call(['bench', '--rows', 'a', '--seconds', '0.001'], { UNROLLED_THREADS: '1' })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/simd kernels, 1 thread$/m)
+    expect(stdout).toMatch(/^Limit: [\d.]+ GFLOP\/s a thread/m)
+    expect(stdout).toMatch(/^a {3}LSTM B32 T24 I8 H64, last step to 1 {2,}\d+(\.\d+)? {2,}\d+(\.\d+)? {2,}\d+$/m)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test.each<[string, string]>([
+    ['--seconds 0', '--seconds: expected a number above 0, got 0'],
+    ['--rows a,training', '--rows: expected one of a, b, d, g, h, got "training"'],
+  ])('%s is refused', async (flags, sentence) => {
+    expect(await call(['bench', ...flags.split(' ')])).toEqual(refusal(sentence))
   })
 })
