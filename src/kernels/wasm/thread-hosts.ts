@@ -39,7 +39,7 @@ for (let seen = 0; ; work()) {
 export const nodeHost: ThreadHost = {
   start(words) {
     const { Worker } = node!.getBuiltinModule('node:worker_threads')
-    const worker = new Worker(nodeWorker, { eval: true, workerData: words })
+    const worker = new Worker(nodeWorker, { eval: true, execArgv: [], workerData: words })
     worker.unref()
     return (message) => worker.postMessage(message)
   },
