@@ -46,6 +46,11 @@ export class Room {
     this.top = mark
   }
 
+  /** The end of what has ever been given out. */
+  protected get reached(): Address {
+    return this.peak
+  }
+
   /** Bytes kept, and the most the arena has held. */
   used(): { readonly kept: number; readonly arenaPeak: number } {
     const { bytes } = this.shape

@@ -3,11 +3,15 @@ import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import { leaf, square } from '../expr/index.ts'
+import type { PointwiseProgram } from '../kernels/index.ts'
 import type { Model } from '../layers/index.ts'
 import type { Optimizer } from './optimizers.ts'
 
 const g = leaf('gradient')
-const squares = { inputs: ['gradient'], outputs: [], sum: square(g) }
+const squares: PointwiseProgram = { inputs: ['gradient'], outputs: [], reductions: [{ expr: square(g), by: 'sum' }] }
+
+/** Parameters that one job works on. */
+const STRETCH = 2 ** 16
 
 /** What a training step is made of. */
 export interface StepOptions {
@@ -51,32 +55,67 @@ export class Trainer {
   /** Forward, back-propagation, clipping and the optimiser, on the samples `rows`. The weights stay if the loss is not finite. */
   step(samples: Samples, rows: ArrayLike<number>): StepResult {
     const { model, options } = this
-    const { parameters, kernels } = model
+    const { gradient } = model.parameters
     const step = this.count + 1
     const { loss, count } = model.withTape(
       (tape) => {
-        parameters.clear(parameters.gradient)
+        this.overParameters((first, length) => model.kernels.zero(gradient + first, length))
         const { mean, count } = this.lossOf(tape, samples, rows)
         tape.backward(mean)
         return { loss: tape.read(mean).data[0]!, count }
       },
       new Random(options.seed, `step ${step}`),
     )
-    const { length, gradient } = parameters
-    const row = (at: number) => ({ at, rowStride: length })
-    const gradientNorm = Math.sqrt(kernels.pointwise(squares)(1, length, [row(gradient)]))
+    const gradientNorm = this.gradientNorm()
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return { loss, count, gradientNorm }
-    const { optimizer } = options
-    const slots = optimizer.slots.map((name) => row(this.slot(name)))
-    const weights = row(parameters.at)
-    kernels.pointwise(optimizer.program)(
-      1,
-      length,
-      [weights, row(gradient), ...slots, weights, ...slots],
-      [clipScale(gradientNorm, options.clipNorm), ...optimizer.scalars(step)],
-    )
+    this.update(step, clipScale(gradientNorm, options.clipNorm))
     this.count = step
     return { loss, count, gradientNorm }
+  }
+
+  private update(step: number, clip: number): void {
+    const { optimizer } = this.options
+    const { parameters, kernels } = this.model
+    const update = kernels.pointwise(optimizer.program)
+    const slots = optimizer.slots.map((name) => this.slot(name))
+    const matrices = [parameters.at, parameters.gradient, ...slots, parameters.at, ...slots]
+    const scalars = [clip, ...optimizer.scalars(step)]
+    this.overParameters((first, length) =>
+      update(
+        1,
+        length,
+        matrices.map((at) => ({ at: at + first, rowStride: length })),
+        scalars,
+      ),
+    )
+  }
+
+  /** ‖gradient‖ over all parameters. */
+  private gradientNorm(): number {
+    const { kernels, parameters } = this.model
+    const { memory } = kernels
+    const fold = kernels.pointwise(squares)
+    const mark = memory.mark()
+    try {
+      const stretches = Math.ceil(parameters.length / STRETCH)
+      const sums = memory.take(stretches)
+      this.overParameters((first, length) => {
+        const gradient = { at: parameters.gradient + first, rowStride: length }
+        fold(1, length, [gradient, { at: sums + first / STRETCH, rowStride: 1 }])
+      })
+      return Math.sqrt([...memory.copy(sums, stretches)].reduce((sum, square) => sum + square, 0))
+    } finally {
+      memory.release(mark)
+    }
+  }
+
+  /** Does something with all parameters, stretch by stretch, on all threads. */
+  private overParameters(job: (first: number, length: number) => void): void {
+    const { kernels, parameters } = this.model
+    const mark = kernels.memory.mark()
+    const firsts = Array.from({ length: Math.ceil(parameters.length / STRETCH) }, (_, i) => i * STRETCH)
+    kernels.parallel([firsts.map((first) => () => job(first, Math.min(STRETCH, parameters.length - first)))])
+    kernels.memory.release(mark)
   }
 
   /** The mean loss over what counts in samples, without training; NaN where nothing does. */

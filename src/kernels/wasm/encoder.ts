@@ -37,9 +37,22 @@ export function signedLeb(value: number): number[] {
   }
 }
 
-const vector = (items: readonly (readonly number[])[]): number[] => [...unsignedLeb(items.length), ...items.flat()]
-const text = (value: string): number[] => vector([...new TextEncoder().encode(value)].map((byte) => [byte]))
-const section = (id: number, content: number[]): number[] => [id, ...unsignedLeb(content.length), ...content]
+type Bytes = ArrayLike<number>
+
+function join(...parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const vector = (items: readonly Bytes[]): Bytes => join(unsignedLeb(items.length), ...items)
+const sized = (content: Bytes): Bytes => join(unsignedLeb(content.length), content)
+const text = (value: string): Bytes => sized(new TextEncoder().encode(value))
+const section = (id: number, items: readonly Bytes[]): Bytes => join([id], sized(vector(items)))
 
 /**
  * A whole module; function i of the list has index i. The memory is imported as `env.memory`, and the byte address of
@@ -49,20 +62,28 @@ export function encodeModule(
   functions: readonly FunctionBody[],
   sharedMemory = canShareMemory,
 ): Uint8Array<ArrayBuffer> {
-  const types = functions.map((f) => [0x60, ...vector(f.params.map((t) => [t])), ...vector(f.results.map((t) => [t]))])
-  const exported = functions.flatMap((f, i) => (f.name ? [[...text(f.name), 0x00, ...unsignedLeb(i)]] : []))
-  const bodies = functions.map((f) => {
-    const body = [...vector(f.locals.map((t) => [1, t])), ...f.code, 0x0b]
-    return [...unsignedLeb(body.length), ...body]
-  })
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector(types)),
-    ...section(2, vector(imports(sharedMemory))),
-    ...section(3, vector(functions.map((_, i) => unsignedLeb(i)))),
-    ...section(7, vector(exported)),
-    ...section(10, vector(bodies)),
-  ])
+  const types = (list: readonly ValueType[]) => sized(list)
+  const locals = (list: readonly ValueType[]) => vector(list.map((type) => [1, type]))
+  return join(
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    section(
+      1,
+      functions.map((f) => join([0x60], types(f.params), types(f.results))),
+    ),
+    section(2, imports(sharedMemory)),
+    section(
+      3,
+      functions.map((_, i) => unsignedLeb(i)),
+    ),
+    section(
+      7,
+      functions.flatMap(({ name }, i) => (name ? [join(text(name), [0x00], unsignedLeb(i))] : [])),
+    ),
+    section(
+      10,
+      functions.map((f) => sized(join(locals(f.locals), f.code, [0x0b]))),
+    ),
+  )
 }
 
 /** Whether threads can work on one memory: always in Node, in a page only where it is isolated. */
@@ -73,10 +94,7 @@ export const canShareMemory =
 /** The most that a 32-bit memory may have, 4 GiB. */
 export const MAX_PAGES = 65536
 
-const imports = (sharedMemory: boolean): number[][] => {
+const imports = (sharedMemory: boolean): Bytes[] => {
   const limits = sharedMemory ? [0x03, 1, ...unsignedLeb(MAX_PAGES)] : [0x00, 1]
-  return [
-    [...text('env'), ...text('memory'), 0x02, ...limits],
-    [...text('env'), ...text('scratch'), 0x03, I32, 0x00],
-  ]
+  return [join(text('env'), text('memory'), [0x02], limits), join(text('env'), text('scratch'), [0x03, I32, 0x00])]
 }

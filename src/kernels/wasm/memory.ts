@@ -51,8 +51,10 @@ export class WasmMemory extends Room implements WordMemory {
   }
 
   override keep(length: number): Address {
+    // What no arena has reached so far is zero as it came.
+    const touched = this.reached
     const at = super.keep(length)
-    this.floats.fill(0, at, at + length)
+    this.floats.fill(0, at, Math.max(at, Math.min(at + length, touched)))
     return at
   }
 
