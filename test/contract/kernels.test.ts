@@ -19,10 +19,12 @@ import {
   tanh,
 } from '../../src/expr/index.ts'
 import {
+  columnsOf,
   createKernels,
   type Kernels,
   type Matrix,
   matrix,
+  PANEL,
   type PointwiseProgram,
   type Start,
   surveyTiers,
@@ -213,14 +215,43 @@ describe.each(implementations)('%s kernels', (tier) => {
     expectClose(run(createKernels(tier)), run(createKernels('reference')))
   })
 
-  test('rows are gathered, and scattered by adding', () => {
+  test('some columns of a right side, and several right sides of one left side', () => {
+    const size = fc.integer({ min: 1, max: 60 })
+    fc.assert(
+      fc.property(size, size, size, fc.nat(3), fc.nat(3), fc.boolean(), (m, n, k, before, behind, flipped) => {
+        const run = (kernels: Kernels) => {
+          const wide = PANEL * before + n + PANEL * behind
+          const left = flipped
+            ? transposed(matrix(place(kernels, numbers(1, k * m)), k, m))
+            : matrix(place(kernels, numbers(1, m * k)), m, k)
+          const right = kernels.pack(matrix(place(kernels, numbers(2, k * wide)), k, wide))
+          const other = kernels.pack(matrix(place(kernels, numbers(3, k * 5)), k, 5))
+          const [out, more] = [place(kernels, numbers(4, m * n)), place(kernels, numbers(5, m * 5))]
+          const part = columnsOf(right, PANEL * before, n)
+          const products = [
+            { out: matrix(out, m, n), right: part },
+            { out: matrix(more, m, 5), right: other },
+          ]
+          kernels.multiplyEach(left, products, 'accumulate')
+          return [...kernels.memory.view(out, m * n), ...kernels.memory.view(more, m * 5)]
+        }
+        expectClose(run(createKernels(tier)), run(createKernels('reference')))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('rows are gathered, scattered, and scattered by adding', () => {
     const run = (kernels: Kernels) => {
       const from = place(kernels, numbers(1, 30))
       const index = kernels.memory.takeIndex(Int32Array.of(4, 0, 4, 9))
       const [gathered, scattered] = [kernels.memory.take(12), place(kernels, numbers(2, 30))]
       kernels.gatherRows(gathered, from, index, 4, 3)
       kernels.scatterAddRows(scattered, from, index, 4, 3)
-      return [...kernels.memory.view(gathered, 12), ...kernels.memory.view(scattered, 30)]
+      const placed = place(kernels, numbers(3, 30))
+      kernels.scatterRows(placed, from, index, 4, 3)
+      const all = [kernels.memory.view(gathered, 12), ...[scattered, placed].map((at) => kernels.memory.view(at, 30))]
+      return all.flatMap((values) => [...values])
     }
     expectClose(run(createKernels(tier)), run(createKernels('reference')))
   })

@@ -14,9 +14,13 @@ import { PageWorker } from './page-worker.ts'
 
 const tiers = surveyTiers().flatMap(({ tier, test }) => (test ? [tier] : []))
 
+/** More shards than threads, none of them alike; and one shard whose units are dealt out. */
+const manyShards = { batch: 53, steps: 7, inputs: 5, hidden: 19 }
+const oneShard = { batch: 9, steps: 3, inputs: 5, hidden: 160 }
+
 /** Every number of a run, forward and back. */
-function numbers(kernels: Kernels, cell: Cell): number[] {
-  const size = { batch: 53, steps: 7, inputs: 5, hidden: 19, seed: 3, reverse: false, ragged: true, withState: true }
+function numbers(kernels: Kernels, cell: Cell, shape = manyShards): number[] {
+  const size = { ...shape, seed: 3, reverse: false, ragged: true, withState: true }
   const { input, adjoints } = randomInput(cell, size)
   const run = unrollOn(kernels, cell, input, checkUnrollInput(cell, input))
   const back = run.backward(
@@ -58,17 +62,43 @@ afterAll(() => vi.unstubAllGlobals())
 describe.each(Object.entries(hosts))('threads of %s', (_, host) => {
   describe.each(tiers)('%s', (tier) => {
     test.each([
-      ['lstm', lstm],
-      ['gru, reset before', gru.with({ reset: 'before' })],
-    ] as const)('%s: the same bytes on one thread and on more', async (_, cell) => {
-      const alone = numbers(WasmKernels.on(tier, new ThreadPool(host, 1, 0)), cell as Cell)
+      ['lstm', lstm, manyShards],
+      ['gru, reset before', gru.with({ reset: 'before' }), manyShards],
+      ['lstm with its units dealt out', lstm, oneShard],
+      ['gru, reset before, with its units dealt out', gru.with({ reset: 'before' }), oneShard],
+    ] as const)('%s: the same bytes on one thread and on more', async (_, cell, shape) => {
+      const alone = numbers(WasmKernels.on(tier, new ThreadPool(host, 1, 0)), cell as Cell, shape)
       expect(alone.length).toBeGreaterThan(10_000)
       for (const threads of [2, 3, 5]) {
         const kernels = WasmKernels.on(tier, new ThreadPool(host, threads, 0))
         for (let again = 0; again < 3; again++) {
-          expect(numbers(kernels, cell as Cell)).toEqual(alone)
+          expect(numbers(kernels, cell as Cell, shape)).toEqual(alone)
           await turn(10)
         }
+      }
+    })
+
+    test('a phase begins when the one before is done', async () => {
+      const kernels = WasmKernels.on(tier, new ThreadPool(host, 3, 0))
+      const { memory } = kernels
+      const jobs = Array.from({ length: 7 }, (_, i) => i)
+      const index = memory.takeIndex(Int32Array.of(0))
+      for (let round = 0; round < 20; round++) {
+        const mark = memory.mark()
+        const cells = memory.take(16 * jobs.length)
+        memory.view(cells, 16 * jobs.length).fill(1)
+        // All double; then even ones take in their neighbour; then odd ones take in what their neighbour has become.
+        const add = (to: number, from: number) => () =>
+          kernels.scatterAddRows(cells + 16 * to, cells + 16 * from, index, 1, 16)
+        kernels.parallel([
+          jobs.map((i) => add(i, i)),
+          jobs.filter((i) => i % 2 === 0 && i < 6).map((i) => add(i, i + 1)),
+          jobs.filter((i) => i % 2 === 1).map((i) => add(i, i - 1)),
+        ])
+        const seen = jobs.map((i) => memory.view(cells + 16 * i, 16)[0])
+        expect(seen).toEqual([4, 6, 4, 6, 4, 6, 2])
+        memory.release(mark)
+        await turn()
       }
     })
 
