@@ -1,4 +1,11 @@
-export type { Loss, LossName, MeanLoss } from './autograd/index.ts'
+export {
+  crossEntropyLoss,
+  gaussianLoss,
+  type Loss,
+  type LossName,
+  type MeanLoss,
+  quantileLoss,
+} from './autograd/index.ts'
 export { InputError } from './base/errors.ts'
 export type { Sample, Samples } from './base/samples.ts'
 export type { PlainTensor, Shape } from './base/shape.ts'

@@ -11,6 +11,12 @@ export interface Loss {
   run(tape: Tape, prediction: Variable, target: Variable, lengths?: ArrayLike<number>): Variable
   /** Over how much that mean is: a batch's weight beside other batches. */
   count(tape: Tape, prediction: Variable, target: Variable, lengths?: ArrayLike<number>): number
+  /**
+   * Outputs in the data's own units, where not all of them are numbers of the targets' kind.
+   * @param columns the targets' last dimension
+   * @param restore brings numbers of the targets' kind back to their units, `[n, …, columns]`
+   */
+  restore?(outputs: Float64Array, columns: number, restore: (targets: ArrayLike<number>) => Float64Array): Float64Array
 }
 
 /** Neighbouring rows. */

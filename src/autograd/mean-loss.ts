@@ -1,101 +1,128 @@
 import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
-import { fits, type Shape, showShape } from '../base/shape.ts'
-import { abs, differentiate, type Expr, leaf, max, min, square } from '../expr/index.ts'
-import type { Address, PointwiseProgram } from '../kernels/index.ts'
+import { fits, placeOf, type Shape, showShape } from '../base/shape.ts'
+import type { Expr } from '../expr/index.ts'
+import type { PointwiseProgram, Rows } from '../kernels/index.ts'
+import { type ElementLoss, elementLosses, elementLossOf, gaussian, pinball } from './element-loss.ts'
 import { type Loss, rowsOf, stretchesOf, withinLengths } from './loss.ts'
 import { defineOp } from './op.ts'
-import type { Variable } from './tape.ts'
+import type { Tape, Variable } from './tape.ts'
 
-/** A loss that is the mean over all elements of an expression of prediction and target. */
+/** A loss that is the mean over all targets of an expression of prediction and target. */
 export interface MeanLoss extends Loss {
-  readonly sum: PointwiseProgram
-  readonly backward: PointwiseProgram
+  readonly element: ElementLoss
 }
-
-const [prediction, target] = [leaf('prediction'), leaf('target')]
 
 /** Compiles the loss of one element, an expression of the leaves it is given. */
-export function meanLossOf(element: (prediction: Expr, target: Expr) => Expr): MeanLoss {
-  const expr = element(prediction, target)
-  const scale = leaf('scale')
-  const [partial] = differentiate([{ of: expr, adjoint: scale }], [prediction])
-  const inputs = ['prediction', 'target']
-  const programs = {
-    sum: { inputs, outputs: [], sum: expr },
-    backward: { inputs, scalars: ['scale'], outputs: [{ expr: partial!, accumulate: true }] },
-  }
+export const meanLossOf = (element: (prediction: Expr, target: Expr) => Expr): MeanLoss =>
+  meanLossOfElement(elementLossOf(1, ([prediction], target) => element(prediction!, target)))
+
+/** A loss of several numbers for each target stands beside others as one of a single number does. */
+export function meanLossOfElement(element: ElementLoss): MeanLoss {
+  const { blocks } = element
   return {
-    ...programs,
-    expectFits: expectEqual,
-    targetShape: (output) => output,
-    run: (tape, prediction, target, lengths) => meanLoss.run(tape, [prediction, target], { ...programs, lengths }),
-    count: (_, prediction, __, lengths) => counted(prediction, lengths).count,
+    element,
+    expectFits(output, target) {
+      if (fits(output, widened(target, blocks))) return
+      const wanted =
+        blocks === 1
+          ? 'of that size, such as dense(horizon)'
+          : `of ${showShape(widened(target, blocks))}: this loss takes ${blocks} numbers for each target`
+      throw new InputError(
+        `the model gives ${showShape(output)}, the data's targets are ${showShape(target)}; end it with a layer ${wanted}`,
+      )
+    },
+    targetShape(output) {
+      const target = [...output.slice(0, -1), output.at(-1)! / blocks]
+      if (Number.isInteger(target.at(-1))) return target
+      throw new InputError(
+        `this loss takes ${blocks} numbers for each target, so a multiple of them: got ${showShape(output)}`,
+      )
+    },
+    run: (tape, prediction, target, lengths) => meanLoss.run(tape, [prediction, target], { ...element, lengths }),
+    count: (_, __, target, lengths) => counted(target, lengths).count,
   }
 }
 
-const error = prediction.sub(target)
-/** Within δ = 1 half the square, beyond it δ·(|e| - δ/2) (Huber 1964), written without a branch: q²/2 + |e| - q. */
-const inner = min(max(error, -1), 1)
+const widened = (target: Shape, blocks: number): Shape => [...target.slice(0, -1), blocks * (target.at(-1) ?? 1)]
 
-export const meanLosses = {
-  mse: meanLossOf(() => square(error)),
-  mae: meanLossOf(() => abs(error)),
-  huber: meanLossOf(() => square(inner).mul(0.5).add(abs(error)).sub(abs(inner))),
-}
-
-function expectEqual(output: Shape, target: Shape): void {
-  if (!fits(output, target))
-    throw new InputError(
-      `the model gives ${showShape(output)}, the data's targets are ${showShape(target)}; ` +
-        'end it with a layer of that size, such as dense(horizon)',
-    )
-}
-
-/** What of a prediction counts: of `[B, T, F]` the steps within each sequence's length, of any other shape all. */
+/** What of targets counts: of `[B, T, F]` the steps within each sequence's length, of any other shape all. */
 function counted({ shape, size }: Variable, lengths: ArrayLike<number> | undefined) {
-  if (lengths === undefined || shape.length !== 3)
-    return { stretches: [{ from: 0, rows: 1 }], columns: size, count: size }
-  const [batch, steps, columns] = shape as [number, number, number]
-  const stretches = stretchesOf(batch * steps, withinLengths(steps, lengths))
+  const columns = shape.at(-1)!
+  const ragged = shape.length === 3 ? lengths : undefined
+  const stretches = ragged
+    ? stretchesOf(size / columns, withinLengths(shape[1]!, ragged))
+    : [{ from: 0, rows: size / columns }]
   return { stretches, columns, count: rowsOf(stretches) * columns }
 }
 
-export interface MeanLossOptions extends Pick<MeanLoss, 'sum' | 'backward'> {
-  /** Steps of each sequence: of predictions `[B, T, F]` those behind don't count. */
+export interface MeanLossOptions extends ElementLoss {
+  /** Steps of each sequence: of targets `[B, T, F]` those behind don't count. */
   readonly lengths?: ArrayLike<number> | undefined
 }
 
-/** The mean loss of predictions against targets of the same shape; a variable of one number. */
+/**
+ * The mean loss of predictions against targets; a variable of one number. Predictions are of the targets' shape, or, with
+ * several blocks, `[…, blocks·F]` for targets `[…, F]`: the first F of a row are the first block, and so on.
+ * @throws InputError when a target that counts is out of the loss's range
+ */
 export const meanLoss = defineOp<MeanLossOptions>({
   name: 'mean loss',
   data: [1],
-  run(tape, [prediction, target], { sum, backward, lengths }) {
+  run(tape, [prediction, target], { blocks, sum, backward, range, lengths }) {
     const [p, t] = [prediction!, target!]
-    if (p.size !== t.size)
-      throw new InputError(`loss: the model gives ${showShape(p.shape)}, the targets are ${showShape(t.shape)}`)
+    if (p.size !== blocks * t.size)
+      throw new InputError(
+        `loss: the model gives ${showShape(p.shape)}, the targets are ${showShape(t.shape)}` +
+          (blocks === 1 ? '' : `, each of which takes ${blocks} numbers`),
+      )
     const { kernels } = tape
-    const { stretches, columns, count } = counted(p, lengths)
-    /** Runs a program over each stretch as one long row; returns what the sums come to. */
-    const each = (program: PointwiseProgram, places: readonly Address[], scalars?: readonly number[]) =>
+    const { stretches, columns, count } = counted(t, lengths)
+    if (range)
+      expectWithin(tape, t, range, (row) => stretches.some(({ from, rows }) => row >= from && row < from + rows))
+    const rowStride = blocks * columns
+    /** Where each block of a matrix of predictions lies, from a row on. */
+    const blocksOf = (at: number, row: number) =>
+      Array.from({ length: blocks }, (_, i) => ({ at: at + row * rowStride + i * columns, rowStride }))
+    const each = (program: PointwiseProgram, more: (row: number) => readonly Rows[] = () => [], scalars?: number[]) =>
       stretches.reduce((total, { from, rows }) => {
-        const rowStride = rows * columns
-        const matrices = places.map((at) => ({ at: at + from * columns, rowStride }))
-        return total + kernels.pointwise(program)(1, rowStride, matrices, scalars)
+        const targets = { at: t.at + from * columns, rowStride: columns }
+        const places = [...blocksOf(p.at, from), targets, ...more(from)]
+        return total + kernels.pointwise(program)(rows, columns, places, scalars)
       }, 0)
     const at = kernels.memory.take(1)
-    const total = each(sum, [p.at, t.at])
+    const total = each(sum)
     kernels.memory.view(at, 1)[0] = count === 0 ? 0 : total / count
     return tape.result(at, [], [p], (gradient) => {
       const scale = kernels.memory.view(gradient, 1)[0]! / count
-      each(backward, [p.at, t.at, tape.gradient(p)], [scale])
+      const into = tape.gradient(p)
+      each(backward, (row) => blocksOf(into, row), [scale])
     })
   },
-  samples: Object.values(meanLosses).flatMap((options) =>
+  samples: [
+    ...Object.values(elementLosses),
+    gaussian('logVariance'),
+    gaussian('softplus'),
+    pinball([0.1, 0.5, 0.9]),
+  ].flatMap(({ range, ...element }) =>
     [[1], [3, 5], [17, 3], [3, 4, 2]].map((shape) => ({
-      shapes: [shape, shape],
-      options: shape.length === 3 ? { ...options, lengths: [2, 0, 4] } : options,
-      draw: (random: Random) => random.between(-3, 3),
+      shapes: [widened(shape, element.blocks), shape],
+      options: { ...element, range, ...(shape.length === 3 ? { lengths: [2, 0, 4] } : {}) },
+      draw: (random: Random, i: number) => (i === 1 && range ? random.between(...range) : random.between(-3, 3)),
     })),
   ),
 })
+
+function expectWithin(
+  { kernels: { memory } }: Tape,
+  { at, size, shape }: Variable,
+  [least, most]: readonly [number, number],
+  counts: (row: number) => boolean,
+): void {
+  const columns = shape.at(-1)!
+  for (const [i, value] of memory.copy(at, size).entries())
+    if (!(value >= least && value <= most) && counts(Math.floor(i / columns)))
+      throw new InputError(
+        `loss: expected targets from ${least} to ${most}, got ${value} at ${showShape(placeOf(i, shape))} of the batch's targets`,
+      )
+}

@@ -93,10 +93,12 @@ export class Model {
   /**
    * The outputs for all samples `[count, …outputShape]`: of the targets' shape and in the data's own units, or scores of
    * classes whose indices the targets are.
+   * @param loss what the model was trained by, where that takes other outputs than these
    */
-  predict(samples: Samples): { readonly data: Float64Array; readonly shape: Shape } {
+  predict(samples: Samples, loss?: Loss): { readonly data: Float64Array; readonly shape: Shape } {
     const shape = this.outputShapeOf(samples)
-    this.expectFits(samples, fits(shape.slice(0, -1), samples.targetShape) ? losses.crossEntropy : losses.mse)
+    const { targetShape } = samples
+    this.expectFits(samples, loss ?? (fits(shape.slice(0, -1), targetShape) ? losses.crossEntropy : losses.mse))
     const size = sizeOf(shape)
     const scaled = new Float64Array(samples.count * size)
     const batch = this.rowsAtOnce(samples)
@@ -107,7 +109,9 @@ export class Model {
       const y = this.run({ data, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
       scaled.set(y.data, from * size)
     }
-    return { data: samples.restore(scaled), shape: [samples.count, ...shape] }
+    const restore = (outputs: ArrayLike<number>) => samples.restore(outputs)
+    const data = loss?.restore?.(scaled, targetShape.at(-1)!, restore) ?? restore(scaled)
+    return { data, shape: [samples.count, ...shape] }
   }
 
   /** How many samples are run at once outside training: 256, or as many as fit in the memory where those do not. */

@@ -14,7 +14,10 @@ export interface FitOptions {
   readonly batch?: number
   /** `adam(1e-3)` by default. */
   readonly optimizer?: Optimizer
-  /** `'mse'` (default), `'mae'`, `'huber'`, `'crossEntropy'` (class indices as targets), or your own, as by `meanLossOf`. */
+  /**
+   * `'mse'` (default), `'mae'`, `'huber'`, `'binaryCrossEntropy'` (logits against 0 to 1), `'gaussian'`, `'crossEntropy'`
+   * (class indices as targets); a made one, as by `quantileLoss`, or your own, as by `meanLossOf`.
+   */
   readonly loss?: LossName | Loss
   /** If ‖g‖ > clipNorm then g ← g·clipNorm/‖g‖, over all parameters together. */
   readonly clipNorm?: number

@@ -16,8 +16,14 @@ describe('an option out of its range is refused before the first step', () => {
     [{ clipNorm: 0 }, 'fit: clipNorm: expected a norm above 0, got 0'],
     [{ clipNorm: -1 }, 'fit: clipNorm: expected a norm above 0, got -1'],
     [{ clipNorm: Number.NaN }, 'fit: clipNorm: expected a norm above 0, got NaN'],
-    [{ loss: 'mze' as 'mse' }, "fit: no loss 'mze'; did you mean 'mse'? (mse, mae, huber, crossEntropy)"],
-    [{ loss: 'toString' as 'mse' }, "fit: no loss 'toString' (mse, mae, huber, crossEntropy)"],
+    [
+      { loss: 'mze' as 'mse' },
+      "fit: no loss 'mze'; did you mean 'mse'? (mse, mae, huber, binaryCrossEntropy, gaussian, crossEntropy)",
+    ],
+    [
+      { loss: 'toString' as 'mse' },
+      "fit: no loss 'toString' (mse, mae, huber, binaryCrossEntropy, gaussian, crossEntropy)",
+    ],
   ])('%o', async (options, sentence) => {
     const model = small()
     const before = weightsOf(model)

@@ -5,14 +5,17 @@
 
 import {
   cells,
+  crossEntropyLoss,
   defineCell,
   embedding,
   fit,
+  gaussianLoss,
   gru,
   leaky,
   lstm,
   memoryPlan,
   type PlainTensor,
+  quantileLoss,
   recurrent,
   rnn,
   samplesFrom,
@@ -118,6 +121,17 @@ embedding(65, 8, { padding: 'none' })
 const train = samplesFrom({ inputs: x, targets: x, lengths: [1] })
 fit(tokens, { train }, { epochs: 1, loss: 'crossEntropy' })
 fit(tokens, { train }, { epochs: 1, loss: meanLossOf((prediction, target) => prediction.sub(target)) })
+fit(tokens, { train }, { epochs: 1, loss: crossEntropyLoss({ smoothing: 0.1, weights: [1, 2] }) })
+const quantiles = quantileLoss([0.1, 0.5, 0.9])
+fit(model, { train }, { epochs: 1, loss: quantiles })
+model.predict(train, quantiles).data.slice()
+gaussianLoss({ scale: 'softplus' })
+// @ts-expect-error: logVariance or softplus
+gaussianLoss({ scale: 'variance' })
+// @ts-expect-error: a list
+quantileLoss(0.5)
+// @ts-expect-error: a loss of quantiles is made, with its quantiles
+fit(model, { train }, { epochs: 1, loss: 'quantile' })
 // @ts-expect-error: the loss is called crossEntropy
 fit(tokens, { train }, { epochs: 1, loss: 'crossentropy' })
 

@@ -1,0 +1,109 @@
+"""Writes torch-ops.json beside itself, for torch-ops.test.ts.
+
+Made with Python 3.11, torch 2.15.0:
+    pip install torch && python test/golden/torch-ops.py
+
+Each case: an operation in float64 on drawn inputs, its result, and the gradient of every input that is a variable, by a
+random adjoint of the result. Options are named as ours are; what PyTorch is given for them stands beside.
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(23)
+
+
+def draw(*shape, spread=1.0):
+    """Uniform in ±spread, rounded to float32 so that both kinds of kernel start from the same numbers."""
+    return ((2 * torch.rand(shape) - 1) * spread).float().double()
+
+
+def plain(tensor):
+    return {"shape": list(tensor.shape), "data": tensor.detach().flatten().tolist()}
+
+
+cases = []
+
+
+def case(op, name, inputs, run, data=(), **options):
+    """Inputs by number: those in `data` are not differentiated by."""
+    for i, tensor in enumerate(inputs):
+        tensor.requires_grad_(i not in data)
+    y = run(*inputs)
+    adjoint = draw(*y.shape)
+    y.backward(adjoint)
+    cases.append(
+        {
+            "op": op,
+            "name": name,
+            "options": options,
+            "inputs": [plain(tensor) for tensor in inputs],
+            "data": list(data),
+            "y": plain(y),
+            "adjoint": plain(adjoint),
+            "gradients": [None if i in data else plain(t.grad) for i, t in enumerate(inputs)],
+        }
+    )
+
+
+# Losses of one number for each target.
+bce = F.binary_cross_entropy_with_logits
+case("binaryCrossEntropy", "zeros and ones", [draw(6, 5, spread=3.0), torch.randint(2, (6, 5)).double()], bce, [1])
+case("binaryCrossEntropy", "shares", [draw(2, 3, 4), draw(2, 3, 4).abs()], bce, [1])
+case("binaryCrossEntropy", "far from 0, and 0", [torch.tensor([-500.0, -40, -1, 0, 0, 1, 40, 500]), draw(8).abs()], bce, [1])
+
+# Several numbers for each target, side by side.
+halves = lambda p: p.chunk(2, -1)
+
+
+def gaussian(variance, eps):
+    def run(p, y):
+        mean, s = halves(p)
+        return F.gaussian_nll_loss(mean, y, variance(s), eps=eps)
+
+    return run
+
+
+case("gaussian", "log-variance", [draw(5, 6, spread=2.0), draw(5, 3, spread=2.0)], gaussian(torch.exp, 1e-12), [1])
+softplus = lambda s: (F.softplus(s) + 1e-3) ** 2
+case("gaussian", "softplus", [draw(2, 4, 2, spread=3.0), draw(2, 4, 1)], gaussian(softplus, 1e-12), [1], scale="softplus")
+
+
+def pinball(quantiles):
+    def run(p, y):
+        errors = [y - block for block in p.chunk(len(quantiles), -1)]
+        return torch.stack([torch.maximum(q * e, (q - 1) * e) for q, e in zip(quantiles, errors)]).mean()
+
+    return run
+
+
+case("quantile", "three", [draw(7, 6), draw(7, 2)], pinball([0.1, 0.5, 0.9]), [1], quantiles=[0.1, 0.5, 0.9])
+case("quantile", "one", [draw(2, 3, 2), draw(2, 3, 2)], pinball([0.75]), [1], quantiles=[0.75])
+
+# Class indices, where -1 is ignored.
+for name, shape, weights, smoothing, ignored in [
+    ("smoothed", (9, 5), None, 0.1, []),
+    ("weighted", (9, 5), [1, 0.5, 3, 0, 2], 0, [2]),
+    ("both", (2, 4, 6), [1, 0.25, 3, 0.5, 2, 1], 0.2, [0, 5]),
+    ("both, far apart", (5, 3), [0.5, 1, 1.5], 0.3, []),
+]:
+    classes = torch.randint(shape[-1], shape[:-1])
+    classes.view(-1)[ignored] = -1
+
+    def run(logits, target):
+        weight = torch.tensor(weights, dtype=torch.float64) if weights else None
+        flat = logits.reshape(-1, shape[-1]), target.reshape(-1).long()
+        return F.cross_entropy(*flat, weight=weight, label_smoothing=smoothing, ignore_index=-1)
+
+    spread = 500.0 if "far" in name else 2.0
+    options = {"smoothing": smoothing, **({"weights": weights} if weights else {})}
+    case("crossEntropy", name, [draw(*shape, spread=spread), classes.double()], run, [1], **options)
+
+lines = ",\n".join("  " + json.dumps(item, separators=(",", ":")) for item in cases)
+Path(__file__).with_name("torch-ops.json").write_text(
+    f'{{\n"torch": "{torch.__version__.split("+")[0]}",\n"cases": [\n{lines}\n]\n}}\n'
+)
