@@ -32,6 +32,7 @@ export {
   flatten,
   gru,
   type Layer,
+  layerNorm,
   leaky,
   lstm,
   Model,

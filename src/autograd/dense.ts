@@ -4,7 +4,7 @@ import { matrix, transposed } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
 import { defineOp } from './op.ts'
 
-/** y = x·Wᵀ + b over the last dimension: x `[…, I]`, W `[O, I]`, b `[O]`, y `[…, O]`. */
+/** y = x·Wᵀ + b over the last dimension: x `[…, I]`, W `[O, I]`, b `[O]` or none, y `[…, O]`. */
 export const dense = defineOp<undefined>({
   name: 'dense',
   run(tape, [x, weight, bias]) {
@@ -15,15 +15,15 @@ export const dense = defineOp<undefined>({
     const rows = x!.size / inputs
     const [left, w] = [matrix(x!.at, rows, inputs), matrix(weight!.at, outputs, inputs)]
     const at = kernels.memory.take(rows * outputs)
-    kernels.multiply(matrix(at, rows, outputs), left, kernels.pack(transposed(w)), { bias: bias!.at })
+    kernels.multiply(matrix(at, rows, outputs), left, kernels.pack(transposed(w)), bias ? { bias: bias.at } : 'zero')
 
-    return tape.result(at, [...x!.shape.slice(0, -1), outputs], [x!, weight!, bias!], (gradient) => {
+    return tape.result(at, [...x!.shape.slice(0, -1), outputs], [x!, weight!, ...(bias ? [bias] : [])], (gradient) => {
       const dy = matrix(gradient, rows, outputs)
       if (x!.differentiable)
         kernels.multiply(matrix(tape.gradient(x!), rows, inputs), dy, kernels.pack(w), 'accumulate')
       const dw = matrix(tape.gradient(weight!), outputs, inputs)
       kernels.multiply(dw, transposed(dy), kernels.pack(left), 'accumulate')
-      addColumnSums(kernels, tape.gradient(bias!), dy)
+      if (bias) addColumnSums(kernels, tape.gradient(bias), dy)
     })
   },
   samples: [
@@ -31,5 +31,12 @@ export const dense = defineOp<undefined>({
     { shapes: [[5, 3], [4, 3], [4]], options: undefined },
     { shapes: [[17, 9], [21, 9], [21]], options: undefined },
     { shapes: [[2, 3, 6], [1, 6], [1]], options: undefined },
+    {
+      shapes: [
+        [4, 5],
+        [3, 5],
+      ],
+      options: undefined,
+    },
   ],
 })

@@ -1,4 +1,5 @@
-import type { Shape } from '../base/shape.ts'
+import { InputError } from '../base/errors.ts'
+import { expectWhole, type Shape } from '../base/shape.ts'
 import type { Tape, Variable } from './tape.ts'
 
 /** How a model's outputs are held against targets: what training brings down. */
@@ -42,6 +43,13 @@ export const withinLengths =
   (steps: number, lengths: ArrayLike<number> | undefined) =>
   (row: number): boolean =>
     lengths === undefined || row % steps < lengths[Math.floor(row / steps)]!
+
+/** Refuses lengths that are not one for each of a batch, from 0 to its steps. */
+export function expectLengths(what: string, lengths: ArrayLike<number>, batch: number, steps: number): void {
+  if (lengths.length !== batch)
+    throw new InputError(`${what}: expected a length for each of ${batch} samples, got ${lengths.length}`)
+  for (let b = 0; b < batch; b++) expectWhole(`${what}: length ${b}`, lengths[b]!, 0, steps)
+}
 
 /** The number of rows in stretches. */
 export const rowsOf = (stretches: readonly Stretch[]): number => stretches.reduce((sum, { rows }) => sum + rows, 0)

@@ -35,6 +35,13 @@ export const activations = {
 
 export type Activation = keyof typeof activations
 
+/** Two equally large variables, element by element. */
+export const arithmetic = {
+  add: pointwiseOf([x, y], x.add(y)),
+  sub: pointwiseOf([x, y], x.sub(y)),
+  mul: pointwiseOf([x, y], x.mul(y)),
+}
+
 /** Any expression, element by element. */
 export const pointwise = defineOp<Pointwise>({
   name: 'pointwise',
@@ -59,12 +66,14 @@ export const pointwise = defineOp<Pointwise>({
     ...Object.values(activations).flatMap((options) =>
       [[1], [3, 7], [2, 3, 11]].map((shape) => ({ shapes: [shape], options })),
     ),
-    {
-      shapes: [
-        [2, 5],
-        [2, 5],
-      ],
-      options: pointwiseOf([x, y], x.mul(y).sub(tanh(x).div(y.mul(y).add(2)))),
-    },
+    ...[...Object.values(arithmetic), pointwiseOf([x, y], x.mul(y).sub(tanh(x).div(y.mul(y).add(2))))].map(
+      (options) => ({
+        shapes: [
+          [2, 5],
+          [2, 5],
+        ],
+        options,
+      }),
+    ),
   ],
 })

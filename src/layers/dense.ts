@@ -7,17 +7,22 @@ import type { Layer } from './layer.ts'
 export interface DenseOptions {
   /** Applied to each output; none by default. */
   readonly activation?: Activation
+  /**
+   * A parameter of the model that is its weight as well, such as `'0.weight'` for the table of an embedding that comes first
+   * (Press & Wolf 2017): both learn the same numbers, and a model file holds them once.
+   */
+  readonly tie?: string
 }
 
 /**
  * y = activation(x·Wᵀ + b) over the last dimension: `[…, I]` → `[…, units]`. Parameters `weight [units, I]` and
  * `bias [units]`, both starting uniform in ±1/√I as in PyTorch's `nn.Linear`.
  */
-export function dense(units: number, { activation }: DenseOptions = {}): Layer {
+export function dense(units: number, { activation, tie }: DenseOptions = {}): Layer {
   expectWhole('dense: units', units)
   if (activation !== undefined) expectOneOf('dense: activation', activation, Object.keys(activations))
   return {
-    config: { kind: 'dense', units, ...(activation ? { activation } : {}) },
+    config: { kind: 'dense', units, ...(activation ? { activation } : {}), ...(tie === undefined ? {} : { tie }) },
     build(input: Shape) {
       const inputs = input.at(-1)!
       if (inputs < 0)
@@ -28,7 +33,7 @@ export function dense(units: number, { activation }: DenseOptions = {}): Layer {
       return {
         output: [...input.slice(0, -1), units],
         parameters: [
-          { name: 'weight', shape: [units, inputs], initial },
+          { name: 'weight', shape: [units, inputs], initial, tie },
           { name: 'bias', shape: [units], initial },
         ],
       }

@@ -3,6 +3,7 @@ import { builtInCells, type Cell } from '../cells/index.ts'
 import { type DenseOptions, dense } from './dense.ts'
 import { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 import type { Layer, LayerConfig } from './layer.ts'
+import { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
 import { type RecurrentLayerOptions, recurrent } from './recurrent.ts'
 import { dropout, flatten } from './shape-layers.ts'
 
@@ -13,6 +14,7 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
   embedding: ({ vocabulary, units, ...options }) =>
     embedding(vocabulary as number, units as number, options as EmbeddingLayerOptions),
   flatten: () => flatten(),
+  layerNorm: (options) => layerNorm(options as LayerNormLayerOptions),
   recurrent({ cell: name, options, units, ...rest }, cells) {
     const known = [...cells, ...builtInCells.values()]
     const cell = known.find((candidate) => candidate.name === name)

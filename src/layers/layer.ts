@@ -17,6 +17,8 @@ export interface ParameterSpec {
   readonly shape: Shape
   /** Uniform in (-bound, bound), one value everywhere, or what is drawn for its i-th number. */
   readonly initial: { readonly bound: number } | { readonly value: number } | ((random: Random, i: number) => number)
+  /** The name of a parameter of the model that stands in place of one of its own. */
+  readonly tie?: string | undefined
 }
 
 /** What a layer becomes for inputs of one shape. Shapes are without the batch; a time of -1 may be any. */

@@ -1,5 +1,5 @@
 import { type Loss, losses, Tape, type Variable } from '../autograd/index.ts'
-import { expectOneOf, InputError } from '../base/errors.ts'
+import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
@@ -51,10 +51,10 @@ export class Model {
     this.layers = layers
     this.kernels = kernels
     this.architecture = { layers: layers.map((layer) => layer.config), ...sizes }
-    const { inputShape, outputShape, parameters } = buildLayers(layers, sizes)
+    const { inputShape, outputShape, parameters, ties } = buildLayers(layers, sizes)
     this.inputShape = inputShape
     this.outputShape = outputShape
-    this.parameters = new Parameters(kernels, parameters, seed)
+    this.parameters = new Parameters(kernels, parameters, seed, ties)
   }
 
   /** The number of learned numbers. */
@@ -194,23 +194,42 @@ function arenaOf({ layers, architecture }: Model, shape: Shape, kernels: Kernels
   return kernels.memory.usage().arenaPeak
 }
 
+/** Layers as a whole. */
+export interface BuiltLayers {
+  readonly inputShape: Shape
+  readonly outputShape: Shape
+  readonly parameters: readonly ParameterSpec[]
+  /** Names that stand for one of the parameters. */
+  readonly ties: ReadonlyMap<string, string>
+}
+
 /**
  * What layers come to, one after another: their parameters are named `0.weight`, and nothing is allocated yet.
  * @throws InputError when a layer can't take what the one before gives
  */
-export function buildLayers(
-  layers: readonly Layer[],
-  { inputs, steps }: Sizes,
-): { readonly inputShape: Shape; readonly outputShape: Shape; readonly parameters: readonly ParameterSpec[] } {
+export function buildLayers(layers: readonly Layer[], { inputs, steps }: Sizes): BuiltLayers {
   if (typeof inputs === 'string') expectOneOf('init: inputs', inputs, ['tokens'])
   else expectWhole('init: inputs', inputs)
   if (steps !== undefined) expectWhole('init: steps', steps)
   const inputShape = inputs === 'tokens' ? [steps ?? -1] : [steps ?? -1, inputs]
   let shape: Shape = inputShape
-  const parameters = layers.flatMap((layer, i) => {
+  const specs = layers.flatMap((layer, i) => {
     const built = layer.build(shape)
     shape = built.output
     return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
   })
-  return { inputShape, outputShape: shape, parameters }
+  const parameters = specs.filter(({ tie }) => tie === undefined)
+  const tied = specs.filter(({ tie }) => tie !== undefined)
+  for (const spec of tied) expectTie(spec, parameters)
+  return { inputShape, outputShape: shape, parameters, ties: new Map(tied.map(({ name, tie }) => [name, tie!])) }
+}
+
+/** @throws InputError when a parameter can't be the one it is tied to */
+function expectTie({ name, shape, tie }: ParameterSpec, parameters: readonly ParameterSpec[]): void {
+  const known = parameters.map((parameter) => parameter.name)
+  const other = parameters.find((parameter) => parameter.name === tie)
+  if (!other)
+    throw new InputError(`tie: the model has no parameter '${tie}' of its own for '${name}'${suggestion(tie!, known)}`)
+  if (!fits(shape, other.shape))
+    throw new InputError(`tie: '${name}' is of ${showShape(shape)} and '${tie}' of ${showShape(other.shape)}`)
 }

@@ -15,10 +15,13 @@ export class Parameters {
   readonly length: number
   private readonly kernels: Kernels
   private readonly byName = new Map<string, Parameter>()
+  private readonly ties: ReadonlyMap<string, string>
   private readonly slots = new Map<string, Address>()
 
-  constructor(kernels: Kernels, specs: readonly ParameterSpec[], seed: number) {
+  /** @param ties names under which other parameters are found as well */
+  constructor(kernels: Kernels, specs: readonly ParameterSpec[], seed: number, ties: ReadonlyMap<string, string>) {
     this.kernels = kernels
+    this.ties = ties
     this.length = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     this.at = kernels.memory.keep(this.length)
     this.gradient = kernels.memory.keep(this.length)
@@ -40,7 +43,7 @@ export class Parameters {
   }
 
   get(name: string): Parameter {
-    const parameter = this.byName.get(name)
+    const parameter = this.byName.get(this.ties.get(name) ?? name)
     if (!parameter) throw new InputError(`the model has no parameter '${name}'${suggestion(name, this.names)}`)
     return parameter
   }

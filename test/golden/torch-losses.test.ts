@@ -62,7 +62,7 @@ describe.each(losses)("PyTorch's losses: $name", (golden) => {
   test.each(precisions)('softmax and its gradient on %s kernels within %d', (kernels, tolerance) => {
     const tape = new Tape(createKernels(kernels))
     const logits = tape.input(golden.logits, true)
-    const y = softmax.run(tape, [logits], undefined)
+    const y = softmax.run(tape, [logits], {})
     tape.backward(y, golden.adjoint.data)
     expect(furthest(tape.read(y), golden.softmax)).toBeLessThan(tolerance)
     const gradient = tape.read({ ...logits, at: tape.gradient(logits) })

@@ -103,6 +103,39 @@ for name, shape, weights, smoothing, ignored in [
     options = {"smoothing": smoothing, **({"weights": weights} if weights else {})}
     case("crossEntropy", name, [draw(*shape, spread=spread), classes.double()], run, [1], **options)
 
+# Normalisation, products and attention.
+case("layerNorm", "rows", [draw(5, 7, spread=3.0), draw(7), draw(7)], lambda x, g, b: F.layer_norm(x, [7], g, b), epsilon=1e-5)
+far = draw(2, 3, 4) + torch.tensor([1000.0, -50, 0]).view(1, 3, 1)
+case("layerNorm", "far from 0", [far.float().double(), draw(4), draw(4)], lambda x, g, b: F.layer_norm(x, [4], g, b, 1e-3), epsilon=1e-3)
+case("product", "plain", [draw(3, 4, 5), draw(3, 5, 2)], torch.bmm)
+case("product", "transposed", [draw(2, 3, 4), draw(2, 6, 4)], lambda a, b: a @ b.mT, transposed=True)
+case("concat", "three", [draw(2, 3, 4), draw(2, 3, 1), draw(2, 3, 5)], lambda *parts: torch.cat(parts, -1))
+
+# One key at least for each sample: PyTorch gives NaN where there is none.
+LENGTHS = [4, 1, 3]
+seen = (torch.arange(4) < torch.tensor(LENGTHS)[:, None])[:, None, :]
+attend = F.scaled_dot_product_attention
+case("attention", "all keys", [draw(3, 2, 5), draw(3, 4, 5), draw(3, 4, 6)], attend)
+case(
+    "attention",
+    "ragged",
+    [draw(3, 2, 5, spread=4.0), draw(3, 4, 5, spread=4.0), draw(3, 4, 6)],
+    lambda q, k, v: attend(q, k, v, attn_mask=seen),
+    lengths=LENGTHS,
+)
+general = lambda q, k, v, w: torch.softmax(q @ w.mT @ k.mT, -1) @ v
+case("generalAttention", "written out", [draw(2, 3, 5), draw(2, 4, 6), draw(2, 4, 2), draw(6, 5)], general)
+
+
+def additive(q, k, v, w, u, score):
+    hidden = torch.tanh((q @ w.mT)[:, :, None] + (k @ u.mT)[:, None])
+    scores = (hidden @ score.mT)[..., 0].masked_fill(~seen, -torch.inf)
+    return torch.softmax(scores, -1) @ v
+
+
+inputs = [draw(3, 2, 5), draw(3, 4, 6), draw(3, 4, 2), draw(7, 5), draw(7, 6), draw(1, 7)]
+case("additiveAttention", "written out, ragged", inputs, additive, lengths=LENGTHS)
+
 lines = ",\n".join("  " + json.dumps(item, separators=(",", ":")) for item in cases)
 Path(__file__).with_name("torch-ops.json").write_text(
     f'{{\n"torch": "{torch.__version__.split("+")[0]}",\n"cases": [\n{lines}\n]\n}}\n'

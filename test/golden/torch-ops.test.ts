@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
+  additiveAttention,
+  attention,
+  concat,
   crossEntropyLoss,
+  dense,
   gaussianLoss,
   type Loss,
+  layerNorm,
   losses,
+  product,
   quantileLoss,
   Tape,
   type Variable,
@@ -38,6 +44,13 @@ const ours: Readonly<Record<string, Run>> = {
   gaussian: ofLoss(gaussianLoss),
   quantile: ofLoss(({ quantiles }) => quantileLoss(quantiles)),
   crossEntropy: ofLoss(crossEntropyLoss),
+  layerNorm: layerNorm.run,
+  product: product.run,
+  concat: concat.run,
+  attention: attention.run,
+  generalAttention: (tape, [queries, keys, values, w]) =>
+    attention.run(tape, [dense.run(tape, [queries!, w!], undefined), keys!, values!], { scale: 1 }),
+  additiveAttention: additiveAttention.run,
 }
 
 test('every operation of the file is one of ours, and the other way round', () => {

@@ -4,7 +4,13 @@ import * as autograd from '../../src/autograd/index.ts'
 import { type Op, type OpSample, Tape, type Variable } from '../../src/autograd/index.ts'
 import { Random } from '../../src/base/random.ts'
 import { sizeOf } from '../../src/base/shape.ts'
-import { createKernels, type KernelChoice } from '../../src/kernels/index.ts'
+import {
+  createKernels,
+  type KernelChoice,
+  type Kernels,
+  planningKernels,
+  surveyTiers,
+} from '../../src/kernels/index.ts'
 
 const isOp = (value: unknown): value is Op<unknown> => typeof value === 'object' && value !== null && 'samples' in value
 const ops = Object.values<unknown>(autograd as Record<string, unknown>).filter(isOp)
@@ -12,7 +18,11 @@ const STEP = 1e-5
 
 /** The op on these inputs, its result weighted at random into a loss, and the gradient by every input. */
 function evaluate(op: Op<unknown>, sample: OpSample<unknown>, inputs: readonly Float64Array[], choice: KernelChoice) {
-  const tape = new Tape(createKernels(choice), new Random(5, 'op'))
+  return evaluateOn(createKernels(choice), op, sample, inputs)
+}
+
+function evaluateOn(kernels: Kernels, op: Op<unknown>, sample: OpSample<unknown>, inputs: readonly Float64Array[]) {
+  const tape = new Tape(kernels, new Random(5, 'op'))
   const variables = inputs.map((data, i): Variable => {
     return tape.input({ data, shape: sample.shapes[i]! }, !op.data?.includes(i))
   })
@@ -31,11 +41,16 @@ test('every file of autograd that is an operation is checked', () => {
   expect(ops.map((op) => op.name.replace(' ', '-')).sort()).toEqual(operations.sort())
 })
 
+/** Numbers for the inputs of a sample, the same for the same sample. */
+function drawn(op: Op<unknown>, sample: OpSample<unknown>, i: number): Float64Array[] {
+  const random = new Random(i, op.name)
+  const draw = sample.draw ?? ((r: Random) => r.between(-1, 1))
+  return sample.shapes.map((shape, j) => Float64Array.from({ length: sizeOf(shape) }, () => draw(random, j)))
+}
+
 describe.each(ops.map((op) => [op.name, op] as const))('%s', (_, op) => {
   test.each(op.samples.map((sample, i) => [i, sample] as const))('sample %i', (i, sample) => {
-    const random = new Random(i, op.name)
-    const draw = sample.draw ?? ((r: Random) => r.between(-1, 1))
-    const inputs = sample.shapes.map((shape, j) => Float64Array.from({ length: sizeOf(shape) }, () => draw(random, j)))
+    const inputs = drawn(op, sample, i)
     const { gradients } = evaluate(op, sample, inputs, 'reference')
     const inWasm = evaluate(op, sample, inputs, 'auto')
     for (const [j, data] of inputs.entries()) {
@@ -56,4 +71,19 @@ describe.each(ops.map((op) => [op.name, op] as const))('%s', (_, op) => {
       expect(furthest(inWasm.gradients[j]!), `input ${j}, WebAssembly`).toBeLessThan(1e-5)
     }
   })
+
+  test.each(['reference', ...surveyTiers().flatMap(({ tier, test }) => (test ? [tier] : []))] as const)(
+    'kernels that only count take the room of %s, or more where numbers decide how much',
+    (tier) => {
+      for (const [i, sample] of op.samples.entries()) {
+        const inputs = drawn(op, sample, i)
+        const [real, counting] = [createKernels(tier), planningKernels(tier)]
+        for (const kernels of [real, counting]) evaluateOn(kernels, op, sample, inputs)
+        const [taken, planned] = [real.memory.usage().arenaPeak, counting.memory.usage().arenaPeak]
+        expect(taken).toBeGreaterThan(0)
+        if (op === autograd.crossEntropy) expect(planned).toBeGreaterThanOrEqual(taken)
+        else expect(planned).toBe(taken)
+      }
+    },
+  )
 })

@@ -7,10 +7,12 @@ import {
   cells,
   crossEntropyLoss,
   defineCell,
+  dense,
   embedding,
   fit,
   gaussianLoss,
   gru,
+  layerNorm,
   leaky,
   lstm,
   memoryPlan,
@@ -116,6 +118,9 @@ cells.gru.with({ rest: 'after' })
 const tokens = sequential([embedding(65, 8), gru(4)]).init({ inputs: 'tokens' })
 // @ts-expect-error: the word is tokens
 sequential([gru(4)]).init({ inputs: 'token' })
+sequential([embedding(65, 8), gru(8), layerNorm({ epsilon: 1e-6 }), dense(65, { tie: '0.weight' })])
+// @ts-expect-error: the name of a parameter
+dense(65, { tie: 0 })
 // @ts-expect-error: padding is an id
 embedding(65, 8, { padding: 'none' })
 const train = samplesFrom({ inputs: x, targets: x, lengths: [1] })
