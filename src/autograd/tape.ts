@@ -51,15 +51,24 @@ export class Tape {
    * @param pullback adds to the gradients of the inputs, given where the gradient of the result lies
    */
   result(at: Address, shape: Shape, inputs: readonly Variable[], pullback: (gradient: Address) => void): Variable {
+    return this.results([{ at, shape }], inputs, ([gradient]) => pullback(gradient!))[0]!
+  }
+
+  /** Several results of one operation; of those that nothing used, the pullback is given no gradient. */
+  results(
+    places: readonly { readonly at: Address; readonly shape: Shape }[],
+    inputs: readonly Variable[],
+    pullback: (gradients: readonly (Address | undefined)[]) => void,
+  ): Variable[] {
     const differentiable = inputs.some((input) => input.differentiable)
-    const result: Variable = { at, shape, size: sizeOf(shape), differentiable }
+    const results = places.map(({ at, shape }): Variable => ({ at, shape, size: sizeOf(shape), differentiable }))
     if (differentiable)
       this.pullbacks.push(() => {
         // What no later operation used has no gradient to hand down.
-        const gradient = this.gradients.get(result)
-        if (gradient !== undefined) pullback(gradient)
+        const gradients = results.map((result) => this.gradients.get(result))
+        if (gradients.some((gradient) => gradient !== undefined)) pullback(gradients)
       })
-    return result
+    return results
   }
 
   /** Where an operation adds to the gradient of a variable; zero at first. */

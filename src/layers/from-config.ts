@@ -4,7 +4,8 @@ import { type DenseOptions, dense } from './dense.ts'
 import { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
-import { type RecurrentLayerOptions, recurrent } from './recurrent.ts'
+import { recurrent } from './recurrent.ts'
+import type { RecurrentLayerOptions } from './recurrent-options.ts'
 import { dropout, flatten } from './shape-layers.ts'
 
 /** How each kind of layer is made again from its config; `cells` are the caller's own. */

@@ -33,8 +33,12 @@ export interface LayerScope {
   parameter(name: string): Variable
   /** Steps of each sequence, where they differ. */
   readonly lengths?: ArrayLike<number> | undefined
-  /** Called by recurrent layers with each of their runs, first to last, for a look inside. */
-  readonly observe?: ((layer: Layer, run: RecurrentRun) => void) | undefined
+  /** Called by recurrent layers with each of their runs, first to last, for a look inside; direction 1 is a second one's. */
+  readonly observe?: ((layer: Layer, run: RecurrentRun, direction: number) => void) | undefined
+  /** The state that a cell begins with, `[B, units]`, by `h_l0` or `h_l0_reverse`; the cell's own start where absent. */
+  readonly initial?: ((name: string) => Variable | undefined) | undefined
+  /** Called with each state after each sequence's own last step, under the same names. */
+  readonly final?: ((name: string, state: Variable) => void) | undefined
 }
 
 /** What a layer is made ready with to run a step at a time. */

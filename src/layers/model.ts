@@ -5,8 +5,7 @@ import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
-import type { RecurrentRun } from '../recurrence/run.ts'
-import type { Layer, LayerConfig, ParameterSpec } from './layer.ts'
+import type { Layer, LayerConfig, LayerScope, ParameterSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
 import { Stream, type StreamOptions } from './stream.ts'
@@ -25,11 +24,23 @@ export interface Architecture extends Sizes {
 }
 
 /** What a recurrent layer did with one sample. */
-export interface Seen<S extends string, G extends string> {
+export interface Seen<S extends string, G extends string> extends SeenCell<S, G> {
+  /** Of a bidirectional layer the direction that reads the last step first. */
+  readonly reverse?: SeenCell<S, G>
+}
+
+/** What one cell did. */
+export interface SeenCell<S extends string, G extends string> {
   /** Each gate at each step, `[T, units]`. */
   readonly gates: { readonly [Gate in G]: Tensor }
   /** Each state after the last step, `[units]`. */
   readonly state: { readonly [State in S]: Tensor }
+}
+
+/** What goes with the inputs through all layers. */
+export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'final'> {
+  /** States that cells begin with, `[B, units]`, by names such as `0.h_l0`. */
+  readonly initial?: ReadonlyMap<string, Variable> | undefined
 }
 
 /** The most samples that are run at once outside training. */
@@ -63,13 +74,16 @@ export class Model {
   }
 
   /** Runs the layers on a tape: `[B, T, inputs]`, or token ids `[B, T]`, → `[B, …outputShape]`. */
-  forward(
-    tape: Tape,
-    x: Variable,
-    options: { lengths?: ArrayLike<number> | undefined; observe?: (layer: Layer, run: RecurrentRun) => void } = {},
-  ): Variable {
+  forward(tape: Tape, x: Variable, { initial, final, ...options }: ForwardOptions = {}): Variable {
     return this.layers.reduce(
-      (y, layer, i) => layer.forward(y, { ...options, tape, parameter: (name) => this.parameters.get(`${i}.${name}`) }),
+      (y, layer, i) =>
+        layer.forward(y, {
+          ...options,
+          tape,
+          parameter: (name) => this.parameters.get(`${i}.${name}`),
+          initial: (name) => initial?.get(`${i}.${name}`),
+          final: final && ((name, state) => final(`${i}.${name}`, state)),
+        }),
       x,
     )
   }
@@ -143,16 +157,17 @@ export class Model {
     return this.withTape((tape) => {
       const read = (at: number, shape: Shape): Tensor =>
         tape.read({ at, shape, size: sizeOf(shape), differentiable: false })
-      let seen: Seen<S, G> | undefined
+      const seen: SeenCell<S, G>[] = []
       this.forward(tape, tape.input({ data: x.data, shape: [1, ...x.shape] }), {
-        observe: (observed, run) => {
+        observe: (observed, run, direction) => {
           if (observed !== layer) return
           const gates = run.gates().map((at, i) => [cell.gates[i]!, read(at, [steps, units])])
           const state = cell.states.map((name, i) => [name, read(run.finalState(i), [units])])
-          seen = { gates: Object.fromEntries(gates), state: Object.fromEntries(state) }
+          seen[direction] = { gates: Object.fromEntries(gates), state: Object.fromEntries(state) }
         },
       })
-      return seen!
+      const [cellSeen, reverse] = seen
+      return { ...cellSeen!, ...(reverse ? { reverse } : {}) }
     })
   }
 

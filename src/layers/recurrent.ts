@@ -1,31 +1,14 @@
-import { recurrent as recurrentOp } from '../autograd/index.ts'
-import { expectOneOf, InputError } from '../base/errors.ts'
+import { concat, type Pointwise, pointwise, pointwiseOf, recur, type Tape, type Variable } from '../autograd/index.ts'
+import { InputError } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
-import {
-  type Cell,
-  type CellOptions,
-  gru as gruCell,
-  leaky as leakyCell,
-  lstm as lstmCell,
-  rnn as rnnCell,
-} from '../cells/index.ts'
+import type { Cell } from '../cells/index.ts'
+import { leaf } from '../expr/index.ts'
 import { type Matrix, matrix } from '../kernels/index.ts'
 import { compile } from '../recurrence/compile.ts'
 import { Step } from '../recurrence/step.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import type { Layer, ParameterSpec } from './layer.ts'
-
-export interface RecurrentLayerOptions {
-  /** Cells stacked on one another, each reading the outputs of the one below; 1 by default. */
-  readonly layers?: number
-  /** The output of every step `[B, T, units]` (default), or of each sequence's last `[B, units]`. */
-  readonly returns?: 'all' | 'last'
-  /** Last step first. */
-  readonly reverse?: boolean
-}
-
-/** Far beyond what trains; a bound, so that a hostile file cannot ask for a list without end. */
-const MOST_LAYERS = 1000
+import { checkRecurrentOptions, type Merge, type RecurrentLayerOptions } from './recurrent-options.ts'
 
 /** A layer of a cell; the handle by which a model shows its states `S` and gates `G`. */
 export interface RecurrentLayer<S extends string = string, G extends string = string> extends Layer {
@@ -35,21 +18,26 @@ export interface RecurrentLayer<S extends string = string, G extends string = st
 
 /**
  * Any cell over sequences: `[B, T, I]` → `[B, T, units]`, or `[B, units]` with `returns: 'last'`. Parameters are named as
- * in PyTorch (`weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, then `…_l1`) and start uniform in ±1/√units.
+ * in PyTorch (`weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, then `…_l0_reverse` of a second direction, then
+ * `…_l1`) and start uniform in ±1/√units.
  */
 export function recurrent<S extends string, G extends string>(
   cell: Cell<S, G>,
   units: number,
-  { layers = 1, returns = 'all', reverse = false }: RecurrentLayerOptions = {},
+  options: RecurrentLayerOptions = {},
 ): RecurrentLayer<S, G> {
   expectWhole(`${cell.name}: units`, units)
-  expectWhole(`${cell.name}: layers`, layers, 1, MOST_LAYERS)
-  expectOneOf(`${cell.name}: returns`, returns, ['all', 'last'])
-  const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : units, units)
+  const checked = checkRecurrentOptions(cell.name, options)
+  const { layers, returns, reverse, bidirectional } = checked
+  const directions = bidirectional ? [false, true] : [reverse]
+  const width = bidirectional === 'concat' ? 2 * units : units
+  /** What the names of a cell's parameters and states end with. */
+  const suffix = (layer: number, direction: number) => `_l${layer}${direction === 0 ? '' : '_reverse'}`
+  const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : width, units)
   const self: RecurrentLayer<S, G> = {
     cell,
     units,
-    config: { kind: 'recurrent', cell: cell.name, options: cell.options, units, layers, returns, reverse },
+    config: { kind: 'recurrent', cell: cell.name, options: cell.options, units, ...checked },
     build(input) {
       const [steps, inputs] = input
       if (input.length !== 2)
@@ -59,35 +47,52 @@ export function recurrent<S extends string, G extends string>(
               ? '; token ids go through an embedding first'
               : " (the layer below may need returns: 'all')"),
         )
-      if (compile(cell).usesInput && inputs !== units)
+      const read = layers > 1 && width !== units ? width : inputs
+      if (compile(cell).usesInput && read !== units)
         throw new InputError(
-          `cell '${cell.name}' uses x outside a product, so its units must equal its inputs: got ${units} and ${inputs}`,
+          `cell '${cell.name}' uses x outside a product, so its units must equal its inputs: got ${units} and ${read}`,
         )
       const parameters = Array.from({ length: layers }, (_, layer) =>
-        specsOf(layer, inputs!).map(({ name, shape, initial }): ParameterSpec => {
-          const start = initial === undefined ? { bound: 1 / Math.sqrt(units) } : { value: initial }
-          return { name: `${name}_l${layer}`, shape, initial: start }
-        }),
+        directions.map((_, direction) =>
+          specsOf(layer, inputs!).map(({ name, shape, initial }): ParameterSpec => {
+            const start = initial === undefined ? { bound: 1 / Math.sqrt(units) } : { value: initial }
+            return { name: `${name}${suffix(layer, direction)}`, shape, initial: start }
+          }),
+        ),
       )
-      return { output: returns === 'all' ? [steps!, units] : [units], parameters: parameters.flat() }
+      return { output: returns === 'all' ? [steps!, width] : [width], parameters: parameters.flat(2) }
     },
-    forward(x, { tape, parameter, lengths, observe }) {
+    forward(x, { tape, parameter, lengths, observe, initial, final }) {
       let y = x
       for (let layer = 0; layer < layers; layer++) {
-        const weights = specsOf(layer, y.shape.at(-1)!).map(({ name }) => parameter(`${name}_l${layer}`))
-        y = recurrentOp.run(tape, [y, ...weights], {
-          cell: cell as Cell,
-          hidden: units,
-          returns: layer === layers - 1 ? returns : 'all',
-          reverse,
-          ...(lengths ? { lengths } : {}),
-          ...(observe ? { observe: (run) => observe(self, run) } : {}),
+        const input = y
+        const outputs = directions.map((reverse, direction) => {
+          const end = suffix(layer, direction)
+          const weights = specsOf(layer, input.shape.at(-1)!).map(({ name }) => parameter(`${name}${end}`))
+          const begin = cell.states.map((name) => initial?.(`${name}${end}`))
+          const run = recur(
+            tape,
+            { x: input, weights, initial: begin },
+            {
+              cell: cell as Cell,
+              hidden: units,
+              returns: layer === layers - 1 ? returns : 'all',
+              reverse,
+              ...(lengths ? { lengths } : {}),
+              ...(observe ? { observe: (run) => observe(self, run, direction) } : {}),
+            },
+          )
+          for (const [s, state] of run.states.entries()) final?.(`${cell.states[s]}${end}`, state)
+          return run.y
         })
+        y = bidirectional ? merged(tape, outputs, bidirectional) : outputs[0]!
       }
       return y
     },
     step(x, { kernels, parameter }) {
-      if (reverse) throw new InputError(`${cell.name}: with reverse it reads the last step first, so it has to know it`)
+      const direction = bidirectional ? 'bidirectional' : reverse ? 'reverse' : undefined
+      if (direction)
+        throw new InputError(`${cell.name}: with ${direction} it reads the last step first, so it has to know it`)
       const states = new Map<string, Matrix>()
       const steps: Step[] = []
       let output = x
@@ -110,23 +115,11 @@ export function recurrent<S extends string, G extends string>(
   return self
 }
 
-/** A layer function for a cell, taking the cell's own options beside the layer's. */
-const layerOf =
-  <S extends string, G extends string, O extends CellOptions>(cell: Cell<S, G, O>) =>
-  (units: number, options: RecurrentLayerOptions & Partial<O> = {}): RecurrentLayer<S, G> => {
-    const known = ['layers', 'returns', 'reverse', ...Object.keys(cell.options)]
-    for (const key of Object.keys(options)) expectOneOf(`${cell.name}: option`, key, known)
-    const { layers, returns, reverse, ...own } = options
-    const chosen = Object.keys(own).length > 0 ? cell.with(own as unknown as Partial<O>) : cell
-    const given = Object.entries({ layers, returns, reverse }).filter(([, value]) => value !== undefined)
-    return recurrent(chosen, units, Object.fromEntries(given))
-  }
+const [there, back] = [leaf('there'), leaf('back')]
+const merges: { readonly [M in Exclude<Merge, 'concat'>]: Pointwise } = {
+  sum: pointwiseOf([there, back], there.add(back)),
+  mean: pointwiseOf([there, back], there.add(back).mul(0.5)),
+}
 
-/** The simple recurrent layer; `activation` is `'tanh'`, `'relu'` or `'identity'`. */
-export const rnn = layerOf(rnnCell)
-/** Long short-term memory; see `recurrent`. */
-export const lstm = layerOf(lstmCell)
-/** Gated recurrent units; `reset` is `'after'` (PyTorch) or `'before'`. */
-export const gru = layerOf(gruCell)
-/** Leaky units; `alpha` is a number or `'learned'`. */
-export const leaky = layerOf(leakyCell)
+const merged = (tape: Tape, outputs: readonly Variable[], merge: Merge): Variable =>
+  merge === 'concat' ? concat.run(tape, outputs, undefined) : pointwise.run(tape, outputs, merges[merge])

@@ -65,6 +65,12 @@ seen.state.s
 model.inspect(memory, { x }).gates.update
 model.inspect(gru(8), { x }).gates.update.data
 
+// Two directions are joined in one of three ways, and shown both.
+const both = lstm(8, { bidirectional: 'concat', returns: 'last' })
+sequential([both]).init({ inputs: 1 }).inspect(both, { x }).reverse?.gates.forget.data
+// @ts-expect-error: how they are joined
+lstm(8, { bidirectional: true })
+
 // A stream takes a step flat or in rows, and goes on from a state.
 using stream = model.stream({ sessions: 2 })
 const outputs: Float32Array | Float64Array = stream.push([1, 2])
