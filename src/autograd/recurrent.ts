@@ -1,6 +1,6 @@
 import { InputError } from '../base/errors.ts'
 import { fits, showShape } from '../base/shape.ts'
-import { type Cell, gru, leaky, lstm } from '../cells/index.ts'
+import { type Cell, gru, leaky, lstm, noisyCell } from '../cells/index.ts'
 import { RecurrentRun } from '../recurrence/run.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import { defineOp } from './op.ts'
@@ -42,11 +42,18 @@ export function recur(
       throw new InputError(
         `${cell.name}: state ${cell.states[s]}: expected shape ${showShape([batch, hidden])}, got ${showShape(state.shape)}`,
       )
+  // No tape without chance is given a cell that takes any.
+  const noise = cell.graph.noise.map(({ per, draw }) => {
+    const shape = per === 'step' ? [batch, steps, hidden] : [batch, hidden]
+    return tape.filled(shape, (into) => {
+      for (let i = 0; i < into.length; i++) into[i] = draw(tape.random!)
+    }).at
+  })
   const begin = cell.states.map((_, s) => initial[s])
   const run = new RecurrentRun(
     kernels,
     cell,
-    { batch, steps, inputs, hidden, x: x.at, initial: begin.map((state) => state?.at), lengths, reverse },
+    { batch, steps, inputs, hidden, x: x.at, initial: begin.map((state) => state?.at), noise, lengths, reverse },
     (name) => index.get(name)!.at,
   )
   observe?.(run)
@@ -79,6 +86,13 @@ export const recurrent = defineOp<RecurrentOptions>({
       { cell: gru.with({ reset: 'before' }), hidden: 2, returns: 'all', reverse: true },
       { cell: leaky.with({ alpha: 'learned' }), hidden: 2, returns: 'last', lengths: [2, 4, 3] },
       { cell: lstm, hidden: 2, returns: 'last', reverse: true, lengths: [0, 4, 3] },
+      { cell: noisyCell(lstm, { dropState: 0.3, zoneout: { h: 0.4, c: 0.2 } }), hidden: 3, returns: 'all' },
+      {
+        cell: noisyCell(gru.with({ reset: 'before' }), { dropState: 0.3, zoneout: { h: 0.4 } }),
+        hidden: 3,
+        returns: 'last',
+        lengths: [2, 4, 3],
+      },
     ] as RecurrentOptions[]
   ).map((options) => ({
     shapes: [

@@ -1,3 +1,4 @@
+import type { Random } from '../base/random.ts'
 import type { Expr } from '../expr/index.ts'
 
 /** What a product multiplies its weights by. */
@@ -20,6 +21,14 @@ export interface Parameter {
   readonly leaf: Expr
 }
 
+/** Numbers of chance that a step reads, a number a unit, and the leaf that stands for them. */
+export interface Noise {
+  readonly leaf: Expr
+  /** Drawn anew for each step of a sequence, or once a sequence. */
+  readonly per: 'step' | 'sequence'
+  draw(random: Random): number
+}
+
 /** A cell's equations, traced: every expression is over the leaves of states, products, parameters and the input. */
 export interface CellGraph {
   /** The input as a vector, for cells that use it outside a product (its size must then be the hidden size). */
@@ -30,6 +39,8 @@ export interface CellGraph {
   readonly next: ReadonlyMap<string, Expr>
   readonly products: readonly Product[]
   readonly parameters: readonly Parameter[]
+  /** What training draws by chance; none outside it. */
+  readonly noise: readonly Noise[]
   /** What the author named for inspection. */
   readonly gates: ReadonlyMap<string, Expr>
 }

@@ -71,12 +71,13 @@ export function trace(name: string, states: readonly string[], step: Step): Cell
     next: new Map(states.map((state) => [state, (returned as Record<string, Expr>)[state]!])),
     products,
     parameters,
+    noise: [],
     gates: new Map(Object.entries(gates)),
   })
 }
 
 /** Makes equal sub-expressions of the whole graph one object, so that later passes may compare by identity. */
-function share(graph: CellGraph): CellGraph {
+export function share(graph: CellGraph): CellGraph {
   const intermediates = graph.products.flatMap((p) =>
     p.operands.flatMap((operand) => (operand.from === 'intermediate' ? [operand.expr] : [])),
   )

@@ -56,6 +56,8 @@ export interface LayerStep {
   readonly output: Matrix
   /** What it carries from step to step, `[sequences, units]` each, by names of its own. */
   readonly states: ReadonlyMap<string, Matrix>
+  /** Where the numbers `[units]` lie that a state begins with in every session; zero where absent. */
+  readonly begin?: ReadonlyMap<string, Address>
   /** What is done with the input's numbers before the kernels run. @throws InputError when they can't be taken */
   readonly read?: () => void
   /** Calls the kernels of one step. */

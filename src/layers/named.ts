@@ -13,12 +13,11 @@ import { type RecurrentLayerOptions, recurrentOptionNames } from './recurrent-op
 /** A layer function for a cell, taking the cell's own options beside the layer's. */
 const layerOf =
   <S extends string, G extends string, O extends CellOptions>(cell: Cell<S, G, O>) =>
-  (units: number, options: RecurrentLayerOptions & Partial<O> = {}): RecurrentLayer<S, G> => {
-    const ours: readonly string[] = recurrentOptionNames
-    const known = [...ours, ...Object.keys(cell.options)]
+  (units: number, options: RecurrentLayerOptions<S> & Partial<O> = {}): RecurrentLayer<S, G> => {
+    const known = [...recurrentOptionNames, ...Object.keys(cell.options)]
     for (const key of Object.keys(options)) expectOneOf(`${cell.name}: option`, key, known)
     const pick = (wanted: boolean) =>
-      Object.fromEntries(Object.entries(options).filter(([key]) => ours.includes(key) === wanted))
+      Object.fromEntries(Object.entries(options).filter(([key]) => recurrentOptionNames.includes(key) === wanted))
     const own = pick(false) as Partial<O>
     return recurrent(Object.keys(own).length > 0 ? cell.with(own) : cell, units, pick(true))
   }

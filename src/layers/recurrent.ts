@@ -1,14 +1,24 @@
-import { concat, type Pointwise, pointwise, pointwiseOf, recur, type Tape, type Variable } from '../autograd/index.ts'
+import {
+  arithmetic,
+  concat,
+  dropout as drop,
+  pointwise,
+  pointwiseOf,
+  recur,
+  repeat,
+  type Tape,
+  timeStep,
+  type Variable,
+} from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
-import type { Cell } from '../cells/index.ts'
+import { type Cell, expectedCell, noisyCell } from '../cells/index.ts'
 import { leaf } from '../expr/index.ts'
-import { type Matrix, matrix } from '../kernels/index.ts'
 import { compile } from '../recurrence/compile.ts'
-import { Step } from '../recurrence/step.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
-import type { Layer, ParameterSpec } from './layer.ts'
-import { checkRecurrentOptions, type Merge, type RecurrentLayerOptions } from './recurrent-options.ts'
+import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
+import { checkRecurrentOptions, type Merge, noiseOf, type RecurrentLayerOptions } from './recurrent-options.ts'
+import { stepsOf } from './recurrent-step.ts'
 
 /** A layer of a cell; the handle by which a model shows its states `S` and gates `G`. */
 export interface RecurrentLayer<S extends string = string, G extends string = string> extends Layer {
@@ -19,21 +29,49 @@ export interface RecurrentLayer<S extends string = string, G extends string = st
 /**
  * Any cell over sequences: `[B, T, I]` → `[B, T, units]`, or `[B, units]` with `returns: 'last'`. Parameters are named as
  * in PyTorch (`weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, then `…_l0_reverse` of a second direction, then
- * `…_l1`) and start uniform in ±1/√units.
+ * `…_l1`) and start uniform in ±1/√units; learned initial states are `initial_h_l0` and so on.
  */
 export function recurrent<S extends string, G extends string>(
   cell: Cell<S, G>,
   units: number,
-  options: RecurrentLayerOptions = {},
+  options: RecurrentLayerOptions<NoInfer<S>> = {},
 ): RecurrentLayer<S, G> {
   expectWhole(`${cell.name}: units`, units)
-  const checked = checkRecurrentOptions(cell.name, options)
-  const { layers, returns, reverse, bidirectional } = checked
+  const checked = checkRecurrentOptions(cell as Cell, options)
+  const { layers, returns, reverse, bidirectional, initial, residual, dropout = 0, variational = {} } = checked
   const directions = bidirectional ? [false, true] : [reverse]
   const width = bidirectional === 'concat' ? 2 * units : units
-  /** What the names of a cell's parameters and states end with. */
-  const suffix = (layer: number, direction: number) => `_l${layer}${direction === 0 ? '' : '_reverse'}`
+  const noise = noiseOf(cell as Cell, checked)
+  const [trained, expected] = [noisyCell(cell as Cell, noise), expectedCell(cell as Cell, noise)]
   const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : width, units)
+  const learned = initial === 'learned' ? cell.states : []
+
+  /** A cell of the stack over sequences. */
+  const runCell = (x: Variable, layer: number, direction: number, scope: LayerScope) => {
+    const { tape, parameter, lengths, observe, final } = scope
+    const end = endOf(layer, direction)
+    const weights = specsOf(layer, x.shape.at(-1)!).map(({ name }) => parameter(`${name}${end}`))
+    const begin = cell.states.map((state) => {
+      const given = scope.initial?.(`${state}${end}`)
+      if (given || !learned.includes(state)) return given
+      return repeat.run(tape, [parameter(`initial_${state}${end}`)], { at: 0, times: x.shape[0]! })
+    })
+    const { y, states } = recur(
+      tape,
+      { x, weights, initial: begin },
+      {
+        cell: tape.random ? trained : expected,
+        hidden: units,
+        returns: layer === layers - 1 ? returns : 'all',
+        reverse: directions[direction]!,
+        ...(lengths ? { lengths } : {}),
+        ...(observe ? { observe: (run) => observe(self, run, direction) } : {}),
+      },
+    )
+    for (const [s, state] of states.entries()) final?.(`${cell.states[s]}${end}`, state)
+    return y
+  }
+
   const self: RecurrentLayer<S, G> = {
     cell,
     units,
@@ -53,73 +91,55 @@ export function recurrent<S extends string, G extends string>(
           `cell '${cell.name}' uses x outside a product, so its units must equal its inputs: got ${units} and ${read}`,
         )
       const parameters = Array.from({ length: layers }, (_, layer) =>
-        directions.map((_, direction) =>
-          specsOf(layer, inputs!).map(({ name, shape, initial }): ParameterSpec => {
+        directions.map((_, direction): ParameterSpec[] => {
+          const end = endOf(layer, direction)
+          const weights = specsOf(layer, inputs!).map(({ name, shape, initial }) => {
             const start = initial === undefined ? { bound: 1 / Math.sqrt(units) } : { value: initial }
-            return { name: `${name}${suffix(layer, direction)}`, shape, initial: start }
-          }),
-        ),
+            return { name: `${name}${end}`, shape, initial: start }
+          })
+          const states = learned.map((state) => ({
+            name: `initial_${state}${end}`,
+            shape: [units],
+            initial: { value: 0 },
+          }))
+          return [...weights, ...states]
+        }),
       )
       return { output: returns === 'all' ? [steps!, width] : [width], parameters: parameters.flat(2) }
     },
-    forward(x, { tape, parameter, lengths, observe, initial, final }) {
+    forward(x, scope) {
+      const { tape, lengths } = scope
       let y = x
       for (let layer = 0; layer < layers; layer++) {
-        const input = y
-        const outputs = directions.map((reverse, direction) => {
-          const end = suffix(layer, direction)
-          const weights = specsOf(layer, input.shape.at(-1)!).map(({ name }) => parameter(`${name}${end}`))
-          const begin = cell.states.map((name) => initial?.(`${name}${end}`))
-          const run = recur(
-            tape,
-            { x: input, weights, initial: begin },
-            {
-              cell: cell as Cell,
-              hidden: units,
-              returns: layer === layers - 1 ? returns : 'all',
-              reverse,
-              ...(lengths ? { lengths } : {}),
-              ...(observe ? { observe: (run) => observe(self, run, direction) } : {}),
-            },
-          )
-          for (const [s, state] of run.states.entries()) final?.(`${cell.states[s]}${end}`, state)
-          return run.y
-        })
+        const below = y
+        const passed = layer === 0 ? below : drop.run(tape, [below], { rate: dropout })
+        const read = drop.run(tape, [passed], { rate: variational.input ?? 0, shared: true })
+        const outputs = directions.map((_, direction) => runCell(read, layer, direction, scope))
         y = bidirectional ? merged(tape, outputs, bidirectional) : outputs[0]!
+        if (!residual || layer === 0) continue
+        const atEnd = layer === layers - 1 && returns === 'last'
+        const added = atEnd ? timeStep.run(tape, [below], { step: reverse ? 0 : -1, lengths }) : below
+        y = pointwise.run(tape, [y, added], arithmetic.add)
       }
-      return y
+      return drop.run(tape, [y], { rate: variational.output ?? 0, shared: true })
     },
-    step(x, { kernels, parameter }) {
+    step(x, scope) {
       const direction = bidirectional ? 'bidirectional' : reverse ? 'reverse' : undefined
       if (direction)
         throw new InputError(`${cell.name}: with ${direction} it reads the last step first, so it has to know it`)
-      const states = new Map<string, Matrix>()
-      const steps: Step[] = []
-      let output = x
-      for (let layer = 0; layer < layers; layer++) {
-        const step = new Step(kernels, cell as Cell, output, units, (name) => parameter(`${name}_l${layer}`))
-        for (const [i, name] of cell.states.entries())
-          states.set(`${name}_l${layer}`, matrix(step.states[i]!, x.rows, units))
-        output = matrix(step.states[0]!, x.rows, units)
-        steps.push(step)
-      }
-      return {
-        output,
-        states,
-        run() {
-          for (const step of steps) step.run()
-        },
-      }
+      return stepsOf(expected, x, scope, { layers, units, learned, residual: residual === true })
     },
   }
   return self
 }
 
-const [there, back] = [leaf('there'), leaf('back')]
-const merges: { readonly [M in Exclude<Merge, 'concat'>]: Pointwise } = {
-  sum: pointwiseOf([there, back], there.add(back)),
-  mean: pointwiseOf([there, back], there.add(back).mul(0.5)),
-}
+/** What the names of parameters and states of a cell in the stack end with. */
+const endOf = (layer: number, direction: number) => `_l${layer}${direction === 0 ? '' : '_reverse'}`
 
-const merged = (tape: Tape, outputs: readonly Variable[], merge: Merge): Variable =>
-  merge === 'concat' ? concat.run(tape, outputs, undefined) : pointwise.run(tape, outputs, merges[merge])
+const half = pointwiseOf([leaf('x')], leaf('x').mul(0.5))
+
+function merged(tape: Tape, outputs: readonly Variable[], merge: Merge): Variable {
+  if (merge === 'concat') return concat.run(tape, outputs, undefined)
+  const sum = pointwise.run(tape, outputs, arithmetic.add)
+  return merge === 'sum' ? sum : pointwise.run(tape, [sum], half)
+}

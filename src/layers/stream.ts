@@ -30,6 +30,8 @@ interface Parts {
   readonly input: FloatArray
   readonly output: FloatArray
   readonly states: ReadonlyMap<string, FloatArray>
+  /** What a state begins with, `[units]`, where that isn't zero. */
+  readonly begin: ReadonlyMap<string, FloatArray>
   /** What layers do with an input before its step. */
   readonly read: readonly (() => void)[]
   /** Carries out one step. */
@@ -54,6 +56,7 @@ export class Stream {
     this.inputs = inputs === 'tokens' ? 1 : inputs
     this.architecture = JSON.stringify({ layers, inputs })
     this.parts = prepare(model, sessions)
+    this.reset()
     if (state !== undefined) this.restore(state)
   }
 
@@ -73,17 +76,17 @@ export class Stream {
     return output.slice()
   }
 
-  /** Begins a new sequence, in one session or in all: states are zero again. */
+  /** Begins a new sequence, in one session or in all: states are zero again, or as they were learned to begin. */
   reset(session?: number): void {
-    const { states } = this.open
-    if (session === undefined) {
-      for (const values of states.values()) values.fill(0)
-      return
-    }
-    expectWhole('stream: session', session, 0, this.sessions - 1)
-    for (const values of states.values()) {
+    const { states, begin } = this.open
+    if (session !== undefined) expectWhole('stream: session', session, 0, this.sessions - 1)
+    for (const [name, values] of states) {
       const units = values.length / this.sessions
-      values.fill(0, session * units, (session + 1) * units)
+      for (let i = session ?? 0; i < (session === undefined ? this.sessions : session + 1); i++) {
+        const own = values.subarray(i * units, (i + 1) * units)
+        if (begin.has(name)) own.set(begin.get(name)!)
+        else own.fill(0)
+      }
     }
   }
 
@@ -150,8 +153,13 @@ function prepare(
   const states = steps.flatMap((layer, i) =>
     [...layer.states].map(([name, values]) => [`${i}.${name}`, view(values)] as const),
   )
+  const begin = steps.flatMap((layer, i) =>
+    [...(layer.begin ?? [])].map(([name, at]) => {
+      return [`${i}.${name}`, memory.view(at, layer.states.get(name)!.columns)] as const
+    }),
+  )
   const read = steps.flatMap((layer) => layer.read ?? [])
-  return { input: view(x), output: view(output), states: new Map(states), read, step }
+  return { input: view(x), output: view(output), states: new Map(states), begin: new Map(begin), read, step }
 }
 
 function fill(into: FloatArray, from: number, values: ArrayLike<number>): void {

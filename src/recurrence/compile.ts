@@ -178,6 +178,7 @@ function savedLeaves(
   const beforeLoop = new Map<Expr, Expr>([[graph.input, leaves.of('input')]])
   for (const [i, expr] of [...graph.previous.values()].entries()) beforeLoop.set(expr, leaves.of('previous', i))
   for (const [i, parameter] of graph.parameters.entries()) beforeLoop.set(parameter.leaf, leaves.of('parameter', i))
+  for (const [i, noise] of graph.noise.entries()) beforeLoop.set(noise.leaf, leaves.of('noise', i))
   const afterLoop = new Map(beforeLoop)
   for (const [i, slot] of slots.entries()) afterLoop.set(slot.saved, leaves.of('slot', i))
   for (const [i, { expr }] of intermediates.entries()) afterLoop.set(expr, leaves.of('operand', i))

@@ -16,6 +16,8 @@ export interface Batch extends Sizes {
   readonly x: Address
   /** Initial state `[B, H]` each, zero where absent. */
   readonly initial: readonly (Address | undefined)[]
+  /** What chance gives to each step `[B, T, H]`, or to each sequence `[B, H]`, in the order of the cell's graph. */
+  readonly noise?: readonly Address[] | undefined
   /** Steps of each sequence, all T where absent. */
   readonly lengths?: ArrayLike<number> | undefined
   /** Last step first; each sequence from its own last step. */
@@ -59,6 +61,7 @@ export class RecurrentRun {
         ...this.shards.map((shard) => () => {
           shard.exchange.gatherSteps(shard.x, batch.x, batch.inputs)
           for (const [s, state] of shard.states.entries()) shard.exchange.gatherSequences(state, batch.initial[s])
+          shard.gatherNoise(batch.noise)
         }),
       ],
       ...this.loop((shard, units) => shard.forward(units)),

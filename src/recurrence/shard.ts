@@ -49,6 +49,7 @@ export class Shard {
   private readonly z: Address
   private dZ: Address = 0
   private readonly operands: readonly Address[]
+  private readonly noise: readonly Address[]
   private dOperands: readonly Address[] = []
   private gates: Address = 0
 
@@ -68,6 +69,15 @@ export class Shard {
     this.states = recurrence.cell.states.map(() => take((sequences + rows) * hidden))
     this.dStates = recurrence.cell.states.map(() => take(sequences * hidden))
     this.operands = recurrence.intermediates.map(() => take(rows * hidden))
+    this.noise = recurrence.cell.graph.noise.map(({ per }) => take((per === 'step' ? rows : sequences) * hidden))
+  }
+
+  /** Takes over what chance gave, from the caller's order. */
+  gatherNoise(given: readonly Address[] = []): void {
+    const { exchange, sizes, recurrence } = this
+    for (const [i, { per }] of recurrence.cell.graph.noise.entries())
+      if (per === 'step') exchange.gatherSteps(this.noise[i]!, given[i]!, sizes.hidden)
+      else exchange.gatherSequences(this.noise[i]!, given[i])
   }
 
   /**
@@ -266,6 +276,7 @@ export class Shard {
       next: () => at(this.states[index]!, 'next'),
       gate: () => at(this.gate(index), 'step'),
       parameter: () => at(this.weights.parameter(this.recurrence.cell.graph.parameters[index]!.name), 'fixed', 0),
+      noise: () => at(this.noise[index]!, this.recurrence.cell.graph.noise[index]!.per === 'step' ? 'step' : 'fixed'),
       dOutput: () =>
         this.dOutput === undefined ? at(takeZeros(this.kernels, hidden), 'fixed', 0) : at(this.dOutput, 'step'),
       dState: () => at(this.dStates[index]!, 'fixed'),

@@ -10,6 +10,7 @@ export type SourceKind =
   | 'previous'
   | 'next'
   | 'parameter'
+  | 'noise'
   | 'gate'
   | 'dOutput'
   | 'dState'

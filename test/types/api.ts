@@ -71,6 +71,16 @@ sequential([both]).init({ inputs: 1 }).inspect(both, { x }).reverse?.gates.forge
 // @ts-expect-error: how they are joined
 lstm(8, { bidirectional: true })
 
+// Chance is said of a cell's own states.
+lstm(8, { layers: 2, dropout: 0.2, variational: { input: 0.1, state: 0.2 }, zoneout: { h: 0.1, c: 0.3 } })
+gru(8, { zoneout: 0.1, initial: 'learned' })
+// @ts-expect-error: a GRU has no state c
+gru(8, { zoneout: { c: 0.1 } })
+// @ts-expect-error: what cells read is called input
+gru(8, { variational: { inputs: 0.1 } })
+// @ts-expect-error: zero or learned
+gru(8, { initial: 'random' })
+
 // A stream takes a step flat or in rows, and goes on from a state.
 using stream = model.stream({ sessions: 2 })
 const outputs: Float32Array | Float64Array = stream.push([1, 2])
