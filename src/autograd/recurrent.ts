@@ -1,6 +1,8 @@
 import { InputError } from '../base/errors.ts'
 import { fits, showShape } from '../base/shape.ts'
 import { type Cell, gru, leaky, lstm, noisyCell } from '../cells/index.ts'
+import { takeZeros } from '../recurrence/elementwise.ts'
+import type { Window } from '../recurrence/layout.ts'
 import { RecurrentRun } from '../recurrence/run.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import { defineOp } from './op.ts'
@@ -13,7 +15,9 @@ export interface RecurrentOptions {
   readonly returns: 'all' | 'last'
   readonly reverse?: boolean
   readonly lengths?: ArrayLike<number>
-  /** Called after the forward run, for a look inside. */
+  /** Keep the states of every so many steps alone, and run the steps between them again on the way back. */
+  readonly checkpoint?: number | undefined
+  /** Called after the forward run, for a look inside. Nothing is run in parts then. */
   readonly observe?: (run: RecurrentRun) => void
 }
 
@@ -29,14 +33,17 @@ export interface RecurrentInputs {
 /** A cell over a batch of sequences: what it returns, and each state `[B, H]` after each sequence's own last step. */
 export function recur(
   tape: Tape,
-  { x, weights, initial = [] }: RecurrentInputs,
-  { cell, hidden, returns, reverse, lengths, observe }: RecurrentOptions,
+  { x, weights, initial: given = [] }: RecurrentInputs,
+  { cell, hidden, returns, reverse, lengths, checkpoint, observe }: RecurrentOptions,
 ): { readonly y: Variable; readonly states: readonly Variable[] } {
   const { kernels } = tape
+  const { memory } = kernels
   if (x.shape.length !== 3)
     throw new InputError(`${cell.name}: expected sequences [batch, time, features], got shape ${showShape(x.shape)}`)
   const [batch, steps, inputs] = x.shape as [number, number, number]
+  const size = batch * hidden
   const index = new Map(weightSpecs(cell, inputs, hidden).map(({ name }, i) => [name, weights[i]!]))
+  const initial = cell.states.map((_, s) => given[s])
   for (const [s, state] of initial.entries())
     if (state && !fits([batch, hidden], state.shape))
       throw new InputError(
@@ -49,27 +56,52 @@ export function recur(
       for (let i = 0; i < into.length; i++) into[i] = draw(tape.random!)
     }).at
   })
-  const begin = cell.states.map((_, s) => initial[s])
-  const run = new RecurrentRun(
-    kernels,
-    cell,
-    { batch, steps, inputs, hidden, x: x.at, initial: begin.map((state) => state?.at), noise, lengths, reverse },
-    (name) => index.get(name)!.at,
-  )
-  observe?.(run)
-  const states = begin.map((_, s) => ({ at: run.finalState(s), shape: [batch, hidden] }))
-  const outputs = returns === 'all' ? [{ at: run.outputs(), shape: [batch, steps, hidden] }] : []
-  const given = begin.flatMap((state) => state ?? [])
-
-  const results = tape.results([...states, ...outputs], [x, ...weights, ...given], (gradients) => {
-    const gradientOf = (input: Variable | undefined) => (input?.differentiable ? tape.gradient(input) : undefined)
-    // Their room is taken before the run, which gives back what it takes.
-    const into = { x: gradientOf(x), initial: begin.map(gradientOf) }
-    const found = new Map([...index].map(([name, weight]) => [name, tape.gradient(weight)]))
-    const adjoints = { states: gradients.slice(0, states.length), outputs: gradients[states.length] }
-    run.backward(adjoints, (name) => found.get(name)!, into)
+  const sizes = { batch, steps, inputs, hidden, x: x.at, noise, lengths, reverse }
+  const weight = (name: string) => index.get(name)!.at
+  const part = checkpoint === undefined || observe ? Math.max(1, steps) : checkpoint
+  const windows = Array.from({ length: Math.max(1, Math.ceil(steps / part)) }, (_, i): Window => {
+    return [i * part, Math.min(steps, (i + 1) * part)]
   })
-  return { y: results[returns === 'all' ? states.length : 0]!, states: results.slice(0, states.length) }
+  /** What each window begins with; the last one's is what comes of them all. */
+  const begins = [initial.map((state) => state?.at)]
+  const runWindow = (window: Window, w: number) =>
+    new RecurrentRun(kernels, cell, { ...sizes, initial: begins[w]!, window }, weight)
+
+  const whole = windows.length === 1 ? runWindow(windows[0]!, 0) : undefined
+  if (whole) {
+    observe?.(whole)
+    begins.push(initial.map((_, s) => whole.finalState(s)))
+  }
+  const outputs = returns === 'last' ? undefined : whole ? whole.outputs() : takeZeros(kernels, steps * size)
+  for (const [w, window] of whole ? [] : windows.entries()) {
+    const states = initial.map(() => memory.take(size))
+    const mark = memory.mark()
+    const run = runWindow(window, w)
+    if (outputs !== undefined) run.outputs(outputs)
+    begins.push(states.map((to, s) => run.finalState(s, to)))
+    memory.release(mark)
+  }
+  const places = begins.at(-1)!.map((at) => ({ at: at!, shape: [batch, hidden] }))
+  if (outputs !== undefined) places.push({ at: outputs, shape: [batch, steps, hidden] })
+
+  const results = tape.results(places, [x, ...weights, ...initial.flatMap((state) => state ?? [])], (gradients) => {
+    const gradientOf = (input: Variable | undefined) => (input?.differentiable ? tape.gradient(input) : undefined)
+    const into = { x: gradientOf(x), initial: initial.map(gradientOf) }
+    const found = new Map([...index].map(([name, weight]) => [name, tape.gradient(weight)]))
+    const dOutputs = gradients[cell.states.length]
+    let dStates = gradients.slice(0, cell.states.length)
+    for (let w = windows.length - 1; w >= 0; w--) {
+      // Each window's own room, and the run made again in it, are given back before the next.
+      const dBegins = w === 0 ? into.initial : initial.map(() => takeZeros(kernels, size))
+      const mark = memory.mark()
+      const run = whole ?? runWindow(windows[w]!, w)
+      run.backward({ outputs: dOutputs, states: dStates }, (name) => found.get(name)!, { ...into, initial: dBegins })
+      memory.release(mark)
+      dStates = dBegins
+    }
+  })
+  const states = results.slice(0, cell.states.length)
+  return { y: results.at(returns === 'all' ? -1 : 0)!, states }
 }
 
 /** `recur` as one operation: x, the weights, then the initial states where they are given. */
@@ -86,12 +118,15 @@ export const recurrent = defineOp<RecurrentOptions>({
       { cell: gru.with({ reset: 'before' }), hidden: 2, returns: 'all', reverse: true },
       { cell: leaky.with({ alpha: 'learned' }), hidden: 2, returns: 'last', lengths: [2, 4, 3] },
       { cell: lstm, hidden: 2, returns: 'last', reverse: true, lengths: [0, 4, 3] },
+      { cell: lstm, hidden: 2, returns: 'all', reverse: true, lengths: [1, 4, 3], checkpoint: 2 },
+      { cell: gru, hidden: 2, returns: 'last', checkpoint: 3 },
       { cell: noisyCell(lstm, { dropState: 0.3, zoneout: { h: 0.4, c: 0.2 } }), hidden: 3, returns: 'all' },
       {
         cell: noisyCell(gru.with({ reset: 'before' }), { dropState: 0.3, zoneout: { h: 0.4 } }),
         hidden: 3,
         returns: 'last',
         lengths: [2, 4, 3],
+        checkpoint: 1,
       },
     ] as RecurrentOptions[]
   ).map((options) => ({

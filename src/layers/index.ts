@@ -1,9 +1,18 @@
 export { type DenseOptions, dense } from './dense.ts'
 export { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 export { layerFromConfig } from './from-config.ts'
-export type { Layer, LayerConfig, LayerScope, LayerStep, ParameterSpec, StepScope } from './layer.ts'
+export type {
+  Architecture,
+  Layer,
+  LayerConfig,
+  LayerScope,
+  LayerStep,
+  ParameterSpec,
+  StateSpec,
+  StepScope,
+} from './layer.ts'
 export { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
-export { type Architecture, buildLayers, Model, type Seen } from './model.ts'
+export { type AdvanceOptions, buildLayers, Model, type Seen } from './model.ts'
 export { gru, leaky, lstm, rnn } from './named.ts'
 export { expectParameters } from './parameters.ts'
 export { type RecurrentLayer, recurrent } from './recurrent.ts'

@@ -11,6 +11,19 @@ export interface LayerConfig {
   readonly [option: string]: unknown
 }
 
+/** What a model's inputs are. */
+export interface Sizes {
+  /** Features of a step, or `'tokens'` where a step is one token id. */
+  readonly inputs: number | 'tokens'
+  /** Steps of a sequence, where the model is made for one number of them. */
+  readonly steps?: number
+}
+
+/** A model without its numbers, as JSON. */
+export interface Architecture extends Sizes {
+  readonly layers: readonly LayerConfig[]
+}
+
 /** A parameter a layer asks for: its name within the layer, its shape and how it starts. */
 export interface ParameterSpec {
   readonly name: string
@@ -21,10 +34,19 @@ export interface ParameterSpec {
   readonly tie?: string | undefined
 }
 
+/** A state that a layer carries from step to step: `[sequences, units]`, under a name within the layer. */
+export interface StateSpec {
+  readonly name: string
+  readonly units: number
+  /** Carried from the last step to the first, so that no later step goes on from it. */
+  readonly reverse: boolean
+}
+
 /** What a layer becomes for inputs of one shape. Shapes are without the batch; a time of -1 may be any. */
 export interface Built {
   readonly output: Shape
   readonly parameters: readonly ParameterSpec[]
+  readonly states?: readonly StateSpec[]
 }
 
 /** What a layer works with in one step. */

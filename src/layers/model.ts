@@ -5,23 +5,11 @@ import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
-import type { Layer, LayerConfig, LayerScope, ParameterSpec } from './layer.ts'
+import type { Architecture, Layer, LayerScope, ParameterSpec, Sizes, StateSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
 import { Stream, type StreamOptions } from './stream.ts'
-
-/** What a model's inputs are. */
-export interface Sizes {
-  /** Features of a step, or `'tokens'` where a step is one token id. */
-  readonly inputs: number | 'tokens'
-  /** Steps of a sequence, where the model is made for one number of them. */
-  readonly steps?: number
-}
-
-/** A model without its numbers, as JSON. */
-export interface Architecture extends Sizes {
-  readonly layers: readonly LayerConfig[]
-}
+import { formatState, parseState, type StreamState, stateOwner } from './stream-state.ts'
 
 /** What a recurrent layer did with one sample. */
 export interface Seen<S extends string, G extends string> extends SeenCell<S, G> {
@@ -43,6 +31,14 @@ export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' |
   readonly initial?: ReadonlyMap<string, Variable> | undefined
 }
 
+/** Where a batch of sequences begins. */
+export interface AdvanceOptions {
+  /** What `advance` gave, or a stream of as many sessions; the cells' own start where absent. */
+  readonly state?: StreamState
+  /** Steps of each sequence, where they differ. */
+  readonly lengths?: ArrayLike<number>
+}
+
 /** The most samples that are run at once outside training. */
 const MOST_AT_ONCE = 256
 
@@ -55,6 +51,8 @@ export class Model {
   /** Shape of one sample's input and output; a time of -1 may be any. */
   readonly inputShape: Shape
   readonly outputShape: Shape
+  /** What its cells carry from step to step, by names such as `0.h_l0`. */
+  readonly states: ReadonlyMap<string, StateSpec>
   /** Bytes of the arena by the shape of the inputs. */
   private readonly arenas = new Map<string, number>()
 
@@ -62,9 +60,10 @@ export class Model {
     this.layers = layers
     this.kernels = kernels
     this.architecture = { layers: layers.map((layer) => layer.config), ...sizes }
-    const { inputShape, outputShape, parameters, ties } = buildLayers(layers, sizes)
+    const { inputShape, outputShape, parameters, ties, states } = buildLayers(layers, sizes)
     this.inputShape = inputShape
     this.outputShape = outputShape
+    this.states = states
     this.parameters = new Parameters(kernels, parameters, seed, ties)
   }
 
@@ -102,6 +101,43 @@ export class Model {
   run(x: PlainTensor, lengths?: ArrayLike<number>): Tensor {
     expectShape('x', x, [-1, ...this.inputShape])
     return this.withTape((tape) => tape.read(this.forward(tape, tape.input(x), { lengths })))
+  }
+
+  /**
+   * Runs sequences `[B, T, inputs]` on from where others ended, and tells where they end: outputs as of `run`, and the state
+   * to hand to the next call or to a stream.
+   * @throws InputError when a layer reads the last step first, or the state is another model's or another number of sequences'
+   */
+  advance(
+    x: PlainTensor,
+    { state, lengths }: AdvanceOptions = {},
+  ): { readonly y: Tensor; readonly state: StreamState } {
+    expectShape('x', x, [-1, ...this.inputShape])
+    this.expectCarries('advance')
+    const sequences = x.shape[0]!
+    const owner = stateOwner(this.architecture)
+    const sizes = new Map([...this.states].map(([name, { units }]) => [name, { length: sequences * units }]))
+    const given = state && parseState(state, owner, sequences, sizes)
+    return this.withTape((tape) => {
+      const initial = new Map(
+        Object.entries(given ?? {}).map(([name, data]) => {
+          return [name, tape.input({ data, shape: [sequences, data.length / sequences] })]
+        }),
+      )
+      const final = new Map<string, Variable>()
+      const y = this.forward(tape, tape.input(x), { lengths, initial, final: (name, at) => final.set(name, at) })
+      const ended = new Map([...this.states.keys()].map((name) => [name, tape.read(final.get(name)!).data]))
+      return { y: tape.read(y), state: formatState(owner, sequences, ended) }
+    })
+  }
+
+  /** Refuses a model of which something reads the last step first. @throws InputError naming it */
+  expectCarries(what: string): void {
+    for (const [name, { reverse }] of this.states)
+      if (reverse)
+        throw new InputError(
+          `${what}: '${name}' is carried from the last step to the first, so nothing goes on from it`,
+        )
   }
 
   /**
@@ -216,6 +252,7 @@ export interface BuiltLayers {
   readonly parameters: readonly ParameterSpec[]
   /** Names that stand for one of the parameters. */
   readonly ties: ReadonlyMap<string, string>
+  readonly states: ReadonlyMap<string, StateSpec>
 }
 
 /**
@@ -228,15 +265,23 @@ export function buildLayers(layers: readonly Layer[], { inputs, steps }: Sizes):
   if (steps !== undefined) expectWhole('init: steps', steps)
   const inputShape = inputs === 'tokens' ? [steps ?? -1] : [steps ?? -1, inputs]
   let shape: Shape = inputShape
+  const states = new Map<string, StateSpec>()
   const specs = layers.flatMap((layer, i) => {
     const built = layer.build(shape)
     shape = built.output
+    for (const state of built.states ?? []) states.set(`${i}.${state.name}`, state)
     return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
   })
   const parameters = specs.filter(({ tie }) => tie === undefined)
   const tied = specs.filter(({ tie }) => tie !== undefined)
   for (const spec of tied) expectTie(spec, parameters)
-  return { inputShape, outputShape: shape, parameters, ties: new Map(tied.map(({ name, tie }) => [name, tie!])) }
+  return {
+    inputShape,
+    outputShape: shape,
+    parameters,
+    ties: new Map(tied.map(({ name, tie }) => [name, tie!])),
+    states,
+  }
 }
 
 /** @throws InputError when a parameter can't be the one it is tied to */

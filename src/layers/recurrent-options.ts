@@ -24,6 +24,12 @@ export interface RecurrentLayerOptions<S extends string = string> {
   readonly dropout?: number
   /** Shares that training drops with one mask for all steps of a sequence (Gal & Ghahramani 2016). */
   readonly variational?: VariationalRates
+  /**
+   * Training keeps the states of every so many steps alone, `'sqrt'` for √T, and runs the steps between them once more on the
+   * way back (Chen et al. 2016): less memory, more time, and the same numbers but for the order in which the gradients of the
+   * weights are added up.
+   */
+  readonly checkpoint?: number | 'sqrt'
   /** Probability that training keeps a unit's state over a step (Krueger et al. 2017): of all states, or of each by name. */
   readonly zoneout?: number | { readonly [State in S]?: number }
 }
@@ -57,6 +63,7 @@ const names: { readonly [O in keyof RecurrentLayerOptions]-?: true } = {
   dropout: true,
   variational: true,
   zoneout: true,
+  checkpoint: true,
 }
 export const recurrentOptionNames: readonly string[] = Object.keys(names)
 
@@ -68,7 +75,8 @@ export function checkRecurrentOptions({ name, states }: Cell, options: Recurrent
   for (const key of Object.keys(options)) expectOneOf(`${name}: option`, key, recurrentOptionNames)
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   const checked: CheckedOptions = { ...defaults, ...Object.fromEntries(given) }
-  const { layers, returns, reverse, bidirectional, initial, residual, dropout, variational, zoneout } = checked
+  const { layers, returns, reverse, bidirectional, initial, residual, dropout, variational, zoneout, checkpoint } =
+    checked
   expectWhole(`${name}: layers`, layers, 1, MOST_LAYERS)
   expectOneOf(`${name}: returns`, returns, ['all', 'last'])
   if (initial !== undefined) expectOneOf(`${name}: initial`, initial, ['zero', 'learned'])
@@ -86,6 +94,7 @@ export function checkRecurrentOptions({ name, states }: Cell, options: Recurrent
       throw new InputError(`${name}: ${option} stands between layers, and there is one; it needs layers: 2 or more`)
   expectRates(`${name}: variational`, variational, ['input', 'state', 'output'])
   expectRates(`${name}: zoneout`, zoneout, states)
+  if (checkpoint !== undefined && checkpoint !== 'sqrt') expectWhole(`${name}: checkpoint`, checkpoint)
   return checked
 }
 

@@ -38,7 +38,17 @@ export function recurrent<S extends string, G extends string>(
 ): RecurrentLayer<S, G> {
   expectWhole(`${cell.name}: units`, units)
   const checked = checkRecurrentOptions(cell as Cell, options)
-  const { layers, returns, reverse, bidirectional, initial, residual, dropout = 0, variational = {} } = checked
+  const {
+    layers,
+    returns,
+    reverse,
+    bidirectional,
+    initial,
+    residual,
+    dropout = 0,
+    variational = {},
+    checkpoint,
+  } = checked
   const directions = bidirectional ? [false, true] : [reverse]
   const width = bidirectional === 'concat' ? 2 * units : units
   const noise = noiseOf(cell as Cell, checked)
@@ -64,6 +74,7 @@ export function recurrent<S extends string, G extends string>(
         hidden: units,
         returns: layer === layers - 1 ? returns : 'all',
         reverse: directions[direction]!,
+        checkpoint: checkpoint === 'sqrt' ? Math.ceil(Math.sqrt(x.shape[1]!)) : checkpoint,
         ...(lengths ? { lengths } : {}),
         ...(observe ? { observe: (run) => observe(self, run, direction) } : {}),
       },
@@ -105,7 +116,13 @@ export function recurrent<S extends string, G extends string>(
           return [...weights, ...states]
         }),
       )
-      return { output: returns === 'all' ? [steps!, width] : [width], parameters: parameters.flat(2) }
+      const states = Array.from({ length: layers }, (_, layer) =>
+        directions.map((reverse, direction) =>
+          cell.states.map((state) => ({ name: `${state}${endOf(layer, direction)}`, units, reverse })),
+        ),
+      )
+      const output = returns === 'all' ? [steps!, width] : [width]
+      return { output, parameters: parameters.flat(2), states: states.flat(2) }
     },
     forward(x, scope) {
       const { tape, lengths } = scope

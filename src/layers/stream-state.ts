@@ -1,5 +1,6 @@
 import { InputError } from '../base/errors.ts'
 import type { FloatArray } from '../base/samples.ts'
+import type { Architecture } from './layer.ts'
 
 /** The version of what a state holds; one of another version is refused. */
 const FORMAT = 1
@@ -14,6 +15,9 @@ export interface StreamState {
   readonly values: Readonly<Record<string, readonly number[]>>
 }
 
+/** What a state belongs to: an architecture for any number of steps. */
+export const stateOwner = ({ layers, inputs }: Architecture): string => JSON.stringify({ layers, inputs })
+
 export function formatState(
   architecture: string,
   sessions: number,
@@ -25,14 +29,14 @@ export function formatState(
 
 /**
  * The values of a state that came from anywhere.
- * @param states the states it must have, of their sizes
+ * @param states the states it must have, as long as they are for all sessions
  * @throws InputError when it belongs to another architecture or number of sessions, or is damaged
  */
 export function parseState(
   state: unknown,
   architecture: string,
   sessions: number,
-  states: ReadonlyMap<string, FloatArray>,
+  states: ReadonlyMap<string, { readonly length: number }>,
 ): StreamState['values'] {
   const given = (typeof state === 'object' && state !== null ? state : {}) as Partial<StreamState>
   if (given.format !== FORMAT)

@@ -2,9 +2,9 @@ import { InputError } from '../base/errors.ts'
 import type { FloatArray } from '../base/samples.ts'
 import { expectWhole, type Shape } from '../base/shape.ts'
 import { createKernels, type Kernels, type Matrix, matrix } from '../kernels/index.ts'
-import type { Layer, LayerConfig } from './layer.ts'
+import type { Architecture, Layer } from './layer.ts'
 import type { Parameters } from './parameters.ts'
-import { formatState, parseState, type StreamState } from './stream-state.ts'
+import { formatState, parseState, type StreamState, stateOwner } from './stream-state.ts'
 
 export interface StreamOptions {
   /** Sequences carried side by side; 1 by default, or as many as `state` has. */
@@ -16,7 +16,7 @@ export interface StreamOptions {
 /** What a stream takes from a model. */
 export interface StreamedModel {
   readonly layers: readonly Layer[]
-  readonly architecture: { readonly layers: readonly LayerConfig[]; readonly inputs: number | 'tokens' }
+  readonly architecture: Architecture
   readonly inputShape: Shape
   readonly parameters: Parameters
   readonly kernels: Kernels
@@ -51,10 +51,10 @@ export class Stream {
   /** @throws InputError when a layer's output hangs on steps still to come, or the state is another stream's */
   constructor(model: StreamedModel, { state, sessions = state?.sessions ?? 1 }: StreamOptions = {}) {
     expectWhole('stream: sessions', sessions)
-    const { layers, inputs } = model.architecture
+    const { inputs } = model.architecture
     this.sessions = sessions
     this.inputs = inputs === 'tokens' ? 1 : inputs
-    this.architecture = JSON.stringify({ layers, inputs })
+    this.architecture = stateOwner(model.architecture)
     this.parts = prepare(model, sessions)
     this.reset()
     if (state !== undefined) this.restore(state)

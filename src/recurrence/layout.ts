@@ -20,11 +20,15 @@ export interface Layout {
   readonly final: Int32Array
 }
 
+/** Some of each sequence's own steps, counted as they are read: from the first up to, not including, the second. */
+export type Window = readonly [from: number, to: number]
+
 /**
  * @param first the first of the shard's rows in the batch
  * @param count how many rows the shard has
  * @param steps T of the batch
  * @param lengths steps of each row of the batch, all T where absent
+ * @param window the steps that are laid out; all where absent
  */
 export function layOut(
   first: number,
@@ -32,15 +36,17 @@ export function layOut(
   steps: number,
   lengths: ArrayLike<number> | undefined,
   reverse: boolean,
+  [from, to]: Window = [0, steps],
 ): Layout {
   const lengthOf = (row: number) => lengths?.[row] ?? steps
   const order = Int32Array.from({ length: count }, (_, i) => first + i)
   // A stable sort, so that equal lengths keep the caller's order.
   if (lengths) order.set([...order].sort((a, b) => lengthOf(b) - lengthOf(a)))
-  const longest = count > 0 ? lengthOf(order[0]!) : 0
+  const inside = (row: number) => Math.max(0, Math.min(to, lengthOf(row)) - from)
+  const longest = count > 0 ? inside(order[0]!) : 0
 
   const active = new Int32Array(longest)
-  for (const row of order) for (let t = 0; t < lengthOf(row); t++) active[t]!++
+  for (const row of order) for (let t = 0; t < inside(row); t++) active[t]!++
   const offset = new Int32Array(longest + 1)
   for (let t = 0; t < longest; t++) offset[t + 1] = offset[t]! + active[t]!
 
@@ -48,9 +54,9 @@ export function layOut(
   for (let t = 0; t < longest; t++)
     for (let i = 0; i < active[t]!; i++) {
       const row = order[i]!
-      place[offset[t]! + i] = row * steps + (reverse ? lengthOf(row) - 1 - t : t)
+      place[offset[t]! + i] = row * steps + (reverse ? lengthOf(row) - 1 - from - t : from + t)
     }
-  const final = order.map((row, i) => (lengthOf(row) === 0 ? i : count + offset[lengthOf(row) - 1]! + i))
+  const final = order.map((row, i) => (inside(row) === 0 ? i : count + offset[inside(row) - 1]! + i))
   return { sequences: count, rows: offset[longest]!, steps: longest, order, active, offset, place, final }
 }
 

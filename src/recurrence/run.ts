@@ -1,7 +1,7 @@
 import type { Cell } from '../cells/define.ts'
 import type { Address, Jobs, Kernels } from '../kernels/index.ts'
 import { compile } from './compile.ts'
-import { layOut, shardBounds } from './layout.ts'
+import { layOut, shardBounds, type Window } from './layout.ts'
 import { type FindWeight, PackedWeights, type Sizes } from './packed-weights.ts'
 import type { Recurrence } from './plan.ts'
 import { Shard } from './shard.ts'
@@ -22,6 +22,8 @@ export interface Batch extends Sizes {
   readonly lengths?: ArrayLike<number> | undefined
   /** Last step first; each sequence from its own last step. */
   readonly reverse?: boolean | undefined
+  /** The steps of each sequence that are run, beginning with the initial states; all where absent. */
+  readonly window?: Window | undefined
 }
 
 /** What the caller knows of the loss's derivatives: by the outputs `[B, T, H]`, and by each final state `[B, H]`. */
@@ -40,7 +42,7 @@ export class RecurrentRun {
   private readonly blocks: readonly Units[]
 
   constructor(kernels: Kernels, cell: Cell, batch: Batch, weight: FindWeight) {
-    const { hidden, steps, lengths, reverse = false } = batch
+    const { hidden, steps, lengths, reverse = false, window } = batch
     const recurrence = compile(cell)
     this.kernels = kernels
     this.recurrence = recurrence
@@ -50,7 +52,7 @@ export class RecurrentRun {
     const perRow = blocks.reduce((sum, count) => sum + count, 0) * hidden * hidden
     const bounds = shardBounds(batch.batch, perRow)
     this.shards = bounds.slice(1).map((end, i) => {
-      const layout = layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse)
+      const layout = layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse, window)
       return new Shard(kernels, recurrence, batch, this.weights, layout)
     })
     const { length } = this.shards
@@ -68,15 +70,13 @@ export class RecurrentRun {
     ])
   }
 
-  /** The first state after each step, `[B, T, H]`, with zeros where a sequence has ended. */
-  outputs(): Address {
-    return this.bySteps((shard) => shard.states[0]! + shard.layout.sequences * this.batch.hidden)
+  /** The first state after each step, `[B, T, H]`, with zeros where a sequence has ended; only the steps run, given `to`. */
+  outputs(to?: Address): Address {
+    return this.bySteps((shard) => shard.states[0]! + shard.layout.sequences * this.batch.hidden, to)
   }
 
-  /** A state after each sequence's own last step, `[B, H]`. */
-  finalState(index: number): Address {
-    const { kernels, batch } = this
-    const to = kernels.memory.take(batch.batch * batch.hidden)
+  /** A state after each sequence's own last step, `[B, H]`, in new room or given room. */
+  finalState(index: number, to = this.kernels.memory.take(this.batch.batch * this.batch.hidden)): Address {
     for (const shard of this.shards) shard.exchange.scatterFinal(to, shard.states[index]!)
     return to
   }
@@ -136,11 +136,12 @@ export class RecurrentRun {
     return Array.from({ length }, (_, i) => jobs.flatMap((phases) => phases[i] ?? []))
   }
 
-  private bySteps(rowsOf: (shard: Shard) => Address): Address {
+  private bySteps(rowsOf: (shard: Shard) => Address, given?: Address): Address {
     const { kernels, batch, shards } = this
     const rows = batch.batch * batch.steps
-    const to = kernels.memory.take(rows * batch.hidden)
-    if (shards.reduce((sum, { layout }) => sum + layout.rows, 0) < rows) kernels.zero(to, rows * batch.hidden)
+    const to = given ?? kernels.memory.take(rows * batch.hidden)
+    if (given === undefined && shards.reduce((sum, { layout }) => sum + layout.rows, 0) < rows)
+      kernels.zero(to, rows * batch.hidden)
     kernels.parallel([shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden))])
     return to
   }

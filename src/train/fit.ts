@@ -6,6 +6,7 @@ import { expectWhole } from '../base/shape.ts'
 import type { Model } from '../layers/index.ts'
 import { expectRoom } from './memory-plan.ts'
 import { adam, type Optimizer } from './optimizers.ts'
+import { partShape } from './parts.ts'
 import { lossOf, type StepResult, Trainer } from './trainer.ts'
 
 export interface FitOptions {
@@ -21,6 +22,11 @@ export interface FitOptions {
   readonly loss?: LossName | Loss
   /** If ‖g‖ > clipNorm then g ← g·clipNorm/‖g‖, over all parameters together. */
   readonly clipNorm?: number
+  /**
+   * For long series: a step of the optimiser after every so many steps of the sequences, each going on from the states where
+   * the one before ended; gradients end at its beginning (truncated back-propagation through time, Williams & Peng 1990).
+   */
+  readonly window?: number
   /** Whether each epoch takes the samples in a new order; true by default. */
   readonly shuffle?: boolean
   /** Decides the order of samples and what dropout drops; 0 by default. */
@@ -35,6 +41,7 @@ export interface FitOptions {
 export interface Step extends StepResult {
   readonly epoch: number
   readonly step: number
+  /** The most there may be: windows in which all sequences have ended are left out. */
   readonly steps: number
 }
 
@@ -67,7 +74,7 @@ export async function* fit(
   data: { readonly train: Samples; readonly validation?: Samples },
   options: FitOptions,
 ): AsyncGenerator<Epoch, void, undefined> {
-  const { epochs, batch = 32, optimizer = adam(), shuffle = true, seed = 0, clipNorm, signal, onStep } = options
+  const { epochs, batch = 32, optimizer = adam(), shuffle = true, seed = 0, clipNorm, window, signal, onStep } = options
   const { train, validation } = data
   expectWhole('fit: epochs', epochs)
   expectWhole('fit: batch', batch)
@@ -76,9 +83,11 @@ export async function* fit(
   if (train.count === 0) throw new InputError('fit: there are no samples to train on')
   const loss = lossOf(options.loss ?? 'mse')
   model.expectFits(train, loss)
-  expectRoom(model, { batch: Math.min(batch, train.count), steps: train.inputShape[0]!, optimizer, loss })
-  const trainer = new Trainer(model, { optimizer, loss, clipNorm, seed })
-  const steps = Math.ceil(train.count / batch)
+  if (window !== undefined) expectWindow(model, window)
+  expectRoom(model, { batch: Math.min(batch, train.count), steps: train.inputShape[0]!, window, optimizer, loss })
+  const trainer = new Trainer(model, { optimizer, loss, clipNorm, seed, window })
+  const batches = Math.ceil(train.count / batch)
+  const steps = batches * Math.ceil(train.inputShape[0]! / partShape(train.inputShape, window)[0]!)
   let turn = performance.now()
 
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -86,26 +95,38 @@ export async function* fit(
     const order = shuffle
       ? new Random(seed, `shuffle ${epoch}`).permutation(train.count)
       : Uint32Array.from({ length: train.count }, (_, i) => i)
-    let [sum, count, norm] = [0, 0, 0]
-    for (let step = 1; step <= steps; step++) {
+    let [sum, count, norm, step] = [0, 0, 0, 0]
+    for (let first = 0; first < train.count; first += batch) {
       if (signal?.aborted) return
-      const rows = order.subarray((step - 1) * batch, step * batch)
-      const result = trainer.step(train, rows)
-      expectFinite(result, epoch, step)
-      sum += result.loss * result.count
-      count += result.count
-      norm += result.gradientNorm / steps
-      onStep?.({ ...result, epoch, step, steps })
-      if (performance.now() - turn > TURN) {
-        await new Promise((resolve) => setTimeout(resolve, 0))
-        turn = performance.now()
+      for (const result of trainer.steps(train, order.subarray(first, first + batch))) {
+        step++
+        expectFinite(result, epoch, step)
+        sum += result.loss * result.count
+        count += result.count
+        norm += result.gradientNorm
+        onStep?.({ ...result, epoch, step, steps })
+        if (performance.now() - turn > TURN) {
+          await new Promise((resolve) => setTimeout(resolve, 0))
+          turn = performance.now()
+        }
+        if (signal?.aborted) return
       }
     }
     if (count === 0) throw new InputError('fit: none of the training targets count: all of them are padding')
     const seconds = (performance.now() - started) / 1000
     const validationLoss = validation && validation.count > 0 ? trainer.evaluate(validation) : Number.NaN
-    yield { epoch, epochs, loss: sum / count, validation: { loss: validationLoss }, gradientNorm: norm, seconds }
+    yield { epoch, epochs, loss: sum / count, validation: { loss: validationLoss }, gradientNorm: norm / step, seconds }
   }
+}
+
+function expectWindow(model: Model, window: number): void {
+  expectWhole('fit: window', window)
+  model.expectCarries('fit: window')
+  if (model.inputShape[0] !== -1 || model.outputShape[0] !== -1)
+    throw new InputError(
+      'fit: window cuts sequences, so the model must be made for any number of steps (init without steps) ' +
+        "and give an output at each (returns: 'all')",
+    )
 }
 
 function expectFinite({ loss, gradientNorm }: StepResult, epoch: number, step: number): void {

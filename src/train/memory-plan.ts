@@ -29,6 +29,8 @@ export interface MemoryOptions {
   readonly steps?: number
   /** Steps of each sequence of the batch, where they differ; without them all run to the end. */
   readonly lengths?: ArrayLike<number>
+  /** As it goes to `fit`. */
+  readonly window?: number | undefined
   /** Features of a step, or 'tokens'; not needed for a model. */
   readonly inputs?: number | 'tokens'
   /** Samples to validate on, which are run many at once; none by default. */
@@ -61,7 +63,7 @@ function planned(
   { layers }: Model | Sequential,
   sizes: { readonly inputs: number | 'tokens'; readonly steps: number },
   tier: Tier,
-  { batch, lengths, validation = 0, optimizer = adam(), loss = 'mse' }: MemoryOptions,
+  { batch, lengths, window, validation = 0, optimizer = adam(), loss = 'mse' }: MemoryOptions,
 ): MemoryPlan {
   const kernels = planningKernels(tier)
   const kept = () => kernels.memory.usage().kept
@@ -69,11 +71,11 @@ function planned(
   const model = new Model(layers, sizes, 0, kernels)
   const parameters = (kept() - scratch) / 2
   const how = lossOf(loss)
-  const trainer = new Trainer(model, { optimizer, loss: how, seed: 0 })
+  const trainer = new Trainer(model, { optimizer, loss: how, seed: 0, window })
   const samples = blank(model, how, lengths)
-  trainer.step(samples, { length: batch })
+  for (const _ of trainer.steps(samples, { length: batch }));
   if (validation > 0) {
-    const count = model.rowsAtOnce({ ...samples, count: validation })
+    const count = trainer.rowsAtOnce({ ...samples, count: validation })
     trainer.evaluate({ ...samples, count })
   }
   const activations = kernels.memory.usage().arenaPeak

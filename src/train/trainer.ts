@@ -1,11 +1,12 @@
-import { type Loss, type LossName, losses, type Tape } from '../autograd/index.ts'
+import { type Loss, type LossName, losses, type Tape, type Variable } from '../autograd/index.ts'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
-import type { Samples } from '../base/samples.ts'
+import type { FloatArray, Samples } from '../base/samples.ts'
 import { leaf, square } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 import type { Model } from '../layers/index.ts'
 import type { Optimizer } from './optimizers.ts'
+import { type Part, partShape, partsOf } from './parts.ts'
 
 const g = leaf('gradient')
 const squares: PointwiseProgram = { inputs: ['gradient'], outputs: [], reductions: [{ expr: square(g), by: 'sum' }] }
@@ -20,7 +21,12 @@ export interface StepOptions {
   /** The largest norm a gradient may have; longer ones are shortened to it. */
   readonly clipNorm?: number | undefined
   readonly seed: number
+  /** Steps after which states are handed on and gradients are not; a sequence's whole length where absent. */
+  readonly window?: number | undefined
 }
+
+/** States that sequences are at, `[B, units]` by name. */
+type Carried = Map<string, FloatArray>
 
 /** One step's numbers. */
 export interface StepResult {
@@ -52,15 +58,21 @@ export class Trainer {
     for (const slot of options.optimizer.slots) model.parameters.clear(this.slot(slot))
   }
 
-  /** Forward, back-propagation, clipping and the optimiser, on the samples `rows`. The weights stay if the loss is not finite. */
-  step(samples: Samples, rows: ArrayLike<number>): StepResult {
+  /** A step for each window of the samples `rows`, states carried on from one to the next. */
+  *steps(samples: Samples, rows: ArrayLike<number>): Generator<StepResult, void, undefined> {
+    const carried: Carried = new Map()
+    for (const part of partsOf(samples, rows, this.options.window)) yield this.step(part, rows.length, carried)
+  }
+
+  /** Forward, back-propagation, clipping and the optimiser. The weights stay if the loss is not finite. */
+  private step(part: Part, batch: number, carried: Carried): StepResult {
     const { model, options } = this
     const { gradient } = model.parameters
     const step = this.count + 1
     const { loss, count } = model.withTape(
       (tape) => {
         this.overParameters((first, length) => model.kernels.zero(gradient + first, length))
-        const { mean, count } = this.lossOf(tape, samples, rows)
+        const { mean, count } = this.lossOf(tape, part, batch, carried)
         tape.backward(mean)
         return { loss: tape.read(mean).data[0]!, count }
       },
@@ -120,26 +132,36 @@ export class Trainer {
 
   /** The mean loss over what counts in samples, without training; NaN where nothing does. */
   evaluate(samples: Samples): number {
-    const batch = this.model.rowsAtOnce(samples)
+    const batch = this.rowsAtOnce(samples)
     let [sum, total] = [0, 0]
     for (let from = 0; from < samples.count; from += batch) {
       const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
-      this.model.withTape((tape) => {
-        const { mean, count } = this.lossOf(tape, samples, rows)
-        sum += count * tape.read(mean).data[0]!
-        total += count
-      })
+      const carried: Carried = new Map()
+      for (const part of partsOf(samples, rows, this.options.window))
+        this.model.withTape((tape) => {
+          const { mean, count } = this.lossOf(tape, part, rows.length, carried)
+          sum += count * tape.read(mean).data[0]!
+          total += count
+        })
     }
     return sum / total
   }
 
-  private lossOf(tape: Tape, samples: Samples, rows: ArrayLike<number>) {
-    const { inputShape, targetShape } = samples
-    const x = tape.filled([rows.length, ...inputShape], (into) => samples.fillInputs(rows, into))
-    const target = tape.filled([rows.length, ...targetShape], (into) => samples.fillTargets(rows, into))
-    const lengths = samples.lengths?.(rows)
-    const prediction = this.model.forward(tape, x, { lengths })
-    const { loss } = this.options
+  /** How many samples `evaluate` takes at once. */
+  rowsAtOnce({ count, inputShape }: Pick<Samples, 'count' | 'inputShape'>): number {
+    return this.model.rowsAtOnce({ count, inputShape: partShape(inputShape, this.options.window) })
+  }
+
+  /** The mean loss of a part that begins with the states carried there, which are moved on. */
+  private lossOf(tape: Tape, { inputShape, targetShape, lengths, ...part }: Part, batch: number, carried: Carried) {
+    const x = tape.filled([batch, ...inputShape], (into) => part.fillInputs(into))
+    const target = tape.filled([batch, ...targetShape], (into) => part.fillTargets(into))
+    const initial = new Map(
+      [...carried].map(([name, data]) => [name, tape.input({ data, shape: [batch, data.length / batch] })]),
+    )
+    const final = (name: string, state: Variable) => carried.set(name, tape.read(state).data)
+    const { loss, window } = this.options
+    const prediction = this.model.forward(tape, x, { lengths, initial, ...(window === undefined ? {} : { final }) })
     const count = loss.count(tape, prediction, target, lengths)
     return { mean: loss.run(tape, prediction, target, lengths), count }
   }

@@ -178,7 +178,7 @@ describe('a layer that cannot work says so in one sentence', () => {
       "another cell's option",
       () => gru(3, unchecked({ activation: 'relu' })),
       'gru: option: expected one of layers, returns, reverse, bidirectional, ' +
-        'initial, residual, dropout, variational, zoneout, reset, got "activation"',
+        'initial, residual, dropout, variational, zoneout, checkpoint, reset, got "activation"',
     ],
     ['dropping everything', () => dropout(1), 'dropout: expected a rate of at least 0 and below 1, got 1'],
     [

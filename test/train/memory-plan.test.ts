@@ -45,17 +45,18 @@ interface Case {
   batch: number
   lengths?: readonly number[]
   optimizer?: Optimizer
+  window?: number
   kernels?: KernelChoice
 }
 
 /** What a real step of training takes, told as a plan is. */
-function taken({ layers, inputs, steps, batch, lengths, optimizer = adam(), kernels = 'auto' }: Case) {
+function taken({ layers, inputs, steps, batch, lengths, optimizer = adam(), window, kernels = 'auto' }: Case) {
   const model = sequential(layers).init({ inputs, steps, kernels })
   const { memory } = model.kernels
   const before = memory.usage().kept
-  const trainer = new Trainer(model, { optimizer, loss: lossOf('mse'), seed: 0 })
+  const trainer = new Trainer(model, { optimizer, loss: lossOf('mse'), seed: 0, window })
   const samples = samplesOf(batch, [steps, inputs], model.outputShape, lengths)
-  expect(trainer.step(samples, { length: batch }).loss).toBeGreaterThan(0)
+  for (const { loss } of trainer.steps(samples, { length: batch })) expect(loss).toBeGreaterThan(0)
   const { kept, arenaPeak } = memory.usage()
   return { optimizer: kept - before, activations: arenaPeak, total: kept + arenaPeak }
 }
@@ -65,6 +66,25 @@ const plan = ({ layers, ...options }: Case) => memoryPlan(sequential(layers), op
 const tiers: KernelChoice[] = ['reference', ...surveyTiers().flatMap(({ tier, test }) => (test ? [tier] : []))]
 
 describe('a plan is what a step takes, to the byte', () => {
+  test.each(['reference', 'auto'] as const)(
+    'in windows that hand on their states, and with states kept now and then: %s',
+    (kernels) => {
+      const sizes = { inputs: 3, steps: 40, batch: 20, kernels }
+      const lengths = Array.from({ length: 20 }, (_, i) => (7 * i + 3) % 41)
+      const stack = (options = {}) => [lstm(9, { layers: 2, ...options }), dense(2)]
+      const cases: Case[] = [
+        { ...sizes, layers: stack(), window: 11 },
+        { ...sizes, layers: stack(), window: 11, lengths },
+        { ...sizes, layers: stack({ checkpoint: 'sqrt' }) },
+        { ...sizes, layers: stack({ checkpoint: 9, bidirectional: 'sum', variational: { state: 0.2 } }), lengths },
+        { ...sizes, layers: stack({ checkpoint: 4 }), window: 11, lengths },
+      ]
+      for (const one of cases) expect(plan(one)).toMatchObject(taken(one))
+      const most = plan({ ...sizes, layers: stack() }).activations
+      for (const one of cases) expect(plan(one).activations).toBeLessThan(most)
+    },
+  )
+
   test.each(allCells)('%s', (_, cell) => {
     fc.assert(
       fc.property(

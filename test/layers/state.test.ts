@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Variable } from '../../src/autograd/index.ts'
+import { Random } from '../../src/base/random.ts'
+import { dense, fit, gru, InputError, type Layer, lstm, memoryPlan, rnn, sequential } from '../../src/index.ts'
+import { randomTensor } from '../recurrence/cases.ts'
+
+const random = new Random(21, 'state')
+const worst = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  expect(a.length).toBe(b.length)
+  return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)))
+}
+/** Some steps of sequences `[B, T, F]`. */
+const cut = ({ data, shape }: { data: ArrayLike<number>; shape: readonly number[] }, from: number, to: number) => {
+  const [batch, steps, width] = shape as [number, number, number]
+  const rows = Array.from({ length: batch }, (_, b) =>
+    Array.from(data).slice((b * steps + from) * width, (b * steps + to) * width),
+  )
+  return { data: rows.flat(), shape: [batch, to - from, width] }
+}
+
+describe('advance', () => {
+  const x = randomTensor(random, [4, 9, 3], 1.5)
+  const model = sequential([lstm(5, { layers: 2, initial: 'learned' }), gru(4, { zoneout: 0.2 }), dense(2)]).init({
+    inputs: 3,
+    seed: 2,
+  })
+
+  test('sequences cut anywhere give what they give whole, their states gone through JSON', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 9 }), fc.boolean(), (split, ragged) => {
+        const lengths = ragged ? [9, 2, 0, 6] : [9, 9, 9, 9]
+        const first = model.advance(cut(x, 0, split), { lengths: lengths.map((length) => Math.min(split, length)) })
+        const state = JSON.parse(JSON.stringify(first.state))
+        const rest = lengths.map((length) => Math.max(0, length - split))
+        const second = model.advance(cut(x, split, 9), { lengths: rest, state })
+        const [whole, end] = [model.run(x, lengths), model.advance(x, { lengths }).state]
+        for (const [part, from, to] of [
+          [first.y, 0, split],
+          [second.y, split, 9],
+        ] as const)
+          expect(worst(part.data, cut(whole, from, to).data) || 0).toBeLessThan(1e-6)
+        for (const [name, values] of Object.entries(end.values))
+          expect(worst(second.state.values[name]!, values), name).toBeLessThan(1e-6)
+      }),
+    )
+  })
+
+  test('a stream goes on where it ended, and it where a stream ended', () => {
+    const at = (t: number) => cut(x, t, t + 1).data
+    const { y, state } = model.advance(cut(x, 0, 6))
+    const stream = model.stream({ state })
+    const whole = model.run(x)
+    expect(worst(stream.push(at(6)), cut(whole, 6, 7).data)).toBeLessThan(1e-6)
+    expect(worst(model.advance(cut(x, 7, 9), { state: stream.state }).y.data, cut(whole, 7, 9).data)).toBeLessThan(1e-6)
+    expect(worst(y.data, model.advance(cut(x, 1, 7)).y.data)).toBeGreaterThan(1e-3)
+  })
+
+  test('refuses what cannot go on, in one sentence', () => {
+    const { state } = model.advance(x)
+    expect(() => model.advance(cut({ ...x, shape: [2, 18, 3] }, 0, 3), { state })).toThrow(
+      new InputError('state: expected 2 sessions, got 4'),
+    )
+    const other = sequential([lstm(5)]).init({ inputs: 3 })
+    expect(() => other.advance(x, { state })).toThrow(/^state: it belongs to another architecture/)
+    const both = sequential([gru(5, { bidirectional: 'sum' })]).init({ inputs: 3 })
+    expect(() => both.advance(x)).toThrow(
+      new InputError(
+        "advance: '0.h_l0_reverse' is carried from the last step to the first, so nothing goes on from it",
+      ),
+    )
+  })
+})
+
+describe('checkpoint', () => {
+  const x = randomTensor(random, [17, 23, 3], 1.5)
+  const lengths = Array.from({ length: 17 }, (_, i) => (7 * i + 3) % 24)
+  /** Outputs, dx and final states, then the gradients of the weights, of a loss at random. */
+  const gradients = (options: object, kernels: 'reference' | 'auto') => {
+    const model = sequential([lstm(6, { layers: 2, ...options })]).init({ inputs: 3, kernels })
+    const dy = randomTensor(new Random(3, 'dy'), [17, 23, model.outputShape[1]!])
+    return model.withTape((tape) => {
+      const input = tape.input({ data: Array.from(x.data), shape: x.shape }, true)
+      const final: Variable[] = []
+      const y = model.forward(tape, input, { lengths, final: (_, state) => final.push(state) })
+      for (const state of final) model.kernels.memory.view(tape.gradient(state), state.size).fill(0.1)
+      tape.backward(y, dy.data)
+      const dx = { ...input, at: tape.gradient(input) }
+      const weights = model.parameters.names.map((name) => {
+        const parameter = model.parameters.get(name)
+        return tape.read({ ...parameter, at: parameter.gradient }).data
+      })
+      return { same: [y, dx, ...final].map((variable) => tape.read(variable).data), weights }
+    }, new Random(1, 'chance'))
+  }
+
+  test.each([
+    ['steps in one direction', {}],
+    ['both directions, with chance', { bidirectional: 'concat', variational: { state: 0.3 }, zoneout: 0.2 }],
+  ] as const)('%s: outputs, states and dx to the bit, gradients of weights but for the order of sums', (_, options) => {
+    for (const [kernels, tolerance] of [
+      ['reference', 1e-12],
+      ['auto', 1e-5],
+    ] as const) {
+      const whole = gradients(options, kernels)
+      for (const checkpoint of ['sqrt', 1, 7, 23] as const) {
+        const parts = gradients({ ...options, checkpoint }, kernels)
+        expect(parts.same).toEqual(whole.same)
+        for (const [i, weight] of whole.weights.entries()) {
+          const largest = Math.max(...weight.map(Math.abs))
+          expect(largest).toBeGreaterThan(0.1)
+          expect(worst(parts.weights[i]!, weight) / largest).toBeLessThan(tolerance)
+        }
+      }
+    }
+  })
+
+  test('takes a fraction of the memory on long sequences', () => {
+    const activations = (options: object) =>
+      memoryPlan(sequential([lstm(64, { returns: 'last', ...options }), dense(1)]), {
+        inputs: 4,
+        batch: 32,
+        steps: 1024,
+        kernels: 'simd',
+      }).activations
+    expect(activations({ checkpoint: 'sqrt' }) / activations({})).toBeLessThan(0.1)
+  })
+
+  test('shows a layer as ever', () => {
+    const sample = { x: { data: Array.from(x.data).slice(0, 69), shape: [23, 3] } }
+    const seen = ([layer]: [ReturnType<typeof gru>]) =>
+      sequential([layer]).init({ inputs: 3, seed: 1 }).inspect(layer, sample)
+    expect(seen([gru(3, { checkpoint: 4 })])).toEqual(seen([gru(3)]))
+  })
+})
+
+describe('windows of training', () => {
+  test('a model that cannot be cut is refused in one sentence', async () => {
+    const samples = (steps: number) => ({
+      count: 1,
+      inputShape: [steps, 1],
+      targetShape: [steps, 1],
+      fillInputs() {},
+      fillTargets() {},
+      restore: (y: ArrayLike<number>) => Float64Array.from(y),
+    })
+    const first = (layers: Layer[], window: number, steps?: number) => {
+      const model = sequential(layers).init({ inputs: 1, ...(steps ? { steps } : {}) })
+      return fit(model, { train: samples(4) }, { epochs: 1, window }).next()
+    }
+    const uncut =
+      'fit: window cuts sequences, so the model must be made for any number of steps (init without steps) ' +
+      "and give an output at each (returns: 'all')"
+    await expect(first([rnn(2), dense(1)], 0)).rejects.toThrow(
+      new InputError('fit: window: expected a whole number of at least 1, got 0'),
+    )
+    await expect(first([rnn(2), dense(1)], 2, 4)).rejects.toThrow(new InputError(uncut))
+    await expect(first([rnn(1, { reverse: true })], 2)).rejects.toThrow(
+      new InputError("fit: window: '0.h_l0' is carried from the last step to the first, so nothing goes on from it"),
+    )
+  })
+})
