@@ -26,11 +26,16 @@ export {
 } from './data/index.ts'
 export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './formats/index.ts'
 export {
+  type BeamOptions,
+  beamSearch,
   dense,
   dropout,
+  type EncoderDecoderOptions,
   embedding,
+  encoderDecoder,
   flatten,
   gru,
+  type Hypothesis,
   type Layer,
   layerNorm,
   leaky,
@@ -38,6 +43,7 @@ export {
   Model,
   type RecurrentLayer,
   recurrent,
+  repeat,
   rnn,
   type Seen,
   type Sequential,

@@ -2,20 +2,30 @@ import { InputError, suggestion } from '../base/errors.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type DenseOptions, dense } from './dense.ts'
 import { type EmbeddingLayerOptions, embedding } from './embedding.ts'
+import { type EncoderDecoderOptions, encoderDecoder } from './encoder-decoder.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
 import { recurrent } from './recurrent.ts'
 import type { RecurrentLayerOptions } from './recurrent-options.ts'
-import { dropout, flatten } from './shape-layers.ts'
+import { dropout, flatten, repeat } from './shape-layers.ts'
 
 /** How each kind of layer is made again from its config; `cells` are the caller's own. */
 const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell[]) => Layer>> = {
   dense: ({ units, ...options }) => dense(units as number, options as DenseOptions),
+  encoderDecoder: ({ kind: _, encoder, decoder, ...options }, cells) => {
+    const layers = (configs: unknown) => (configs as LayerConfig[]).map((config) => layerFromConfig(config, cells))
+    return encoderDecoder({
+      ...(options as unknown as EncoderDecoderOptions),
+      encoder: layers(encoder),
+      decoder: layers(decoder),
+    })
+  },
   dropout: ({ rate }) => dropout(rate as number),
   embedding: ({ vocabulary, units, ...options }) =>
     embedding(vocabulary as number, units as number, options as EmbeddingLayerOptions),
   flatten: () => flatten(),
   layerNorm: (options) => layerNorm(options as LayerNormLayerOptions),
+  repeat: ({ steps }) => repeat(steps as number),
   recurrent({ cell: name, options, units, ...rest }, cells) {
     const known = [...cells, ...builtInCells.values()]
     const cell = known.find((candidate) => candidate.name === name)

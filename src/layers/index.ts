@@ -1,5 +1,7 @@
+export { type BeamOptions, beamSearch, type Hypothesis } from './beam-search.ts'
 export { type DenseOptions, dense } from './dense.ts'
 export { type EmbeddingLayerOptions, embedding } from './embedding.ts'
+export { type EncoderDecoder, type EncoderDecoderOptions, encoderDecoder } from './encoder-decoder.ts'
 export { layerFromConfig } from './from-config.ts'
 export type {
   Architecture,
@@ -18,6 +20,6 @@ export { expectParameters } from './parameters.ts'
 export { type RecurrentLayer, recurrent } from './recurrent.ts'
 export type { Merge, RecurrentLayerOptions, VariationalRates } from './recurrent-options.ts'
 export { type InitOptions, type Sequential, sequential } from './sequential.ts'
-export { dropout, flatten } from './shape-layers.ts'
+export { dropout, flatten, repeat } from './shape-layers.ts'
 export { Stream, type StreamOptions } from './stream.ts'
 export type { StreamState } from './stream-state.ts'

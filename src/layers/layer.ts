@@ -46,7 +46,6 @@ export interface StateSpec {
 export interface Built {
   readonly output: Shape
   readonly parameters: readonly ParameterSpec[]
-  readonly states?: readonly StateSpec[]
 }
 
 /** What a layer works with in one step. */
@@ -55,6 +54,8 @@ export interface LayerScope {
   parameter(name: string): Variable
   /** Steps of each sequence, where they differ. */
   readonly lengths?: ArrayLike<number> | undefined
+  /** What the outputs are to be, while training: decoders read it a step behind. */
+  readonly target?: Variable | undefined
   /** Called by recurrent layers with each of their runs, first to last, for a look inside; direction 1 is a second one's. */
   readonly observe?: ((layer: Layer, run: RecurrentRun, direction: number) => void) | undefined
   /** The state that a cell begins with, `[B, units]`, by `h_l0` or `h_l0_reverse`; the cell's own start where absent. */
@@ -89,6 +90,10 @@ export interface LayerStep {
 /** A part of a model: a description that owns no numbers, so it may be used in several models. */
 export interface Layer {
   readonly config: LayerConfig
+  /** What its cells carry from step to step. */
+  readonly states?: readonly StateSpec[]
+  /** Its outputs have steps of their own, to which the lengths of its inputs say nothing. */
+  readonly ownSteps?: boolean
   /** @throws InputError when it can't take inputs of this shape */
   build(input: Shape): Built
   forward(x: Variable, scope: LayerScope): Variable

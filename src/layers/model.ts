@@ -8,6 +8,7 @@ import type { Tensor } from '../recurrence/index.ts'
 import type { Architecture, Layer, LayerScope, ParameterSpec, Sizes, StateSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
+import { buildStack, runStack, statesOf } from './stack.ts'
 import { Stream, type StreamOptions } from './stream.ts'
 import { formatState, parseState, type StreamState, stateOwner } from './stream-state.ts'
 
@@ -26,7 +27,7 @@ export interface SeenCell<S extends string, G extends string> {
 }
 
 /** What goes with the inputs through all layers. */
-export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'final'> {
+export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'final' | 'target'> {
   /** States that cells begin with, `[B, units]`, by names such as `0.h_l0`. */
   readonly initial?: ReadonlyMap<string, Variable> | undefined
 }
@@ -52,7 +53,7 @@ export class Model {
   readonly inputShape: Shape
   readonly outputShape: Shape
   /** What its cells carry from step to step, by names such as `0.h_l0`. */
-  readonly states: ReadonlyMap<string, StateSpec>
+  readonly states: readonly StateSpec[]
   /** Bytes of the arena by the shape of the inputs. */
   private readonly arenas = new Map<string, number>()
 
@@ -60,10 +61,10 @@ export class Model {
     this.layers = layers
     this.kernels = kernels
     this.architecture = { layers: layers.map((layer) => layer.config), ...sizes }
-    const { inputShape, outputShape, parameters, ties, states } = buildLayers(layers, sizes)
+    const { inputShape, outputShape, parameters, ties } = buildLayers(layers, sizes)
     this.inputShape = inputShape
     this.outputShape = outputShape
-    this.states = states
+    this.states = statesOf(layers)
     this.parameters = new Parameters(kernels, parameters, seed, ties)
   }
 
@@ -72,19 +73,19 @@ export class Model {
     return this.parameters.length
   }
 
+  /** Whether the outputs have steps of their own, to which the lengths of the inputs say nothing. */
+  get ownSteps(): boolean {
+    return this.layers.some((layer) => layer.ownSteps)
+  }
+
   /** Runs the layers on a tape: `[B, T, inputs]`, or token ids `[B, T]`, → `[B, …outputShape]`. */
-  forward(tape: Tape, x: Variable, { initial, final, ...options }: ForwardOptions = {}): Variable {
-    return this.layers.reduce(
-      (y, layer, i) =>
-        layer.forward(y, {
-          ...options,
-          tape,
-          parameter: (name) => this.parameters.get(`${i}.${name}`),
-          initial: (name) => initial?.get(`${i}.${name}`),
-          final: final && ((name, state) => final(`${i}.${name}`, state)),
-        }),
-      x,
-    )
+  forward(tape: Tape, x: Variable, { initial, ...options }: ForwardOptions = {}): Variable {
+    return runStack(this.layers, x, {
+      ...options,
+      tape,
+      parameter: (name) => this.parameters.get(name),
+      initial: (name) => initial?.get(name),
+    })
   }
 
   /** Runs a function on a new tape, and empties the arena behind it. */
@@ -116,7 +117,7 @@ export class Model {
     this.expectCarries('advance')
     const sequences = x.shape[0]!
     const owner = stateOwner(this.architecture)
-    const sizes = new Map([...this.states].map(([name, { units }]) => [name, { length: sequences * units }]))
+    const sizes = new Map(this.states.map(({ name, units }) => [name, { length: sequences * units }]))
     const given = state && parseState(state, owner, sequences, sizes)
     return this.withTape((tape) => {
       const initial = new Map(
@@ -126,14 +127,16 @@ export class Model {
       )
       const final = new Map<string, Variable>()
       const y = this.forward(tape, tape.input(x), { lengths, initial, final: (name, at) => final.set(name, at) })
-      const ended = new Map([...this.states.keys()].map((name) => [name, tape.read(final.get(name)!).data]))
+      const ended = new Map(this.states.map(({ name }) => [name, tape.read(final.get(name)!).data]))
       return { y: tape.read(y), state: formatState(owner, sequences, ended) }
     })
   }
 
   /** Refuses a model of which something reads the last step first. @throws InputError naming it */
   expectCarries(what: string): void {
-    for (const [name, { reverse }] of this.states)
+    if (this.ownSteps)
+      throw new InputError(`${what}: the outputs have steps of their own, so nothing goes on from them`)
+    for (const { name, reverse } of this.states)
       if (reverse)
         throw new InputError(
           `${what}: '${name}' is carried from the last step to the first, so nothing goes on from it`,
@@ -252,7 +255,6 @@ export interface BuiltLayers {
   readonly parameters: readonly ParameterSpec[]
   /** Names that stand for one of the parameters. */
   readonly ties: ReadonlyMap<string, string>
-  readonly states: ReadonlyMap<string, StateSpec>
 }
 
 /**
@@ -264,23 +266,15 @@ export function buildLayers(layers: readonly Layer[], { inputs, steps }: Sizes):
   else expectWhole('init: inputs', inputs)
   if (steps !== undefined) expectWhole('init: steps', steps)
   const inputShape = inputs === 'tokens' ? [steps ?? -1] : [steps ?? -1, inputs]
-  let shape: Shape = inputShape
-  const states = new Map<string, StateSpec>()
-  const specs = layers.flatMap((layer, i) => {
-    const built = layer.build(shape)
-    shape = built.output
-    for (const state of built.states ?? []) states.set(`${i}.${state.name}`, state)
-    return built.parameters.map((spec) => ({ ...spec, name: `${i}.${spec.name}` }))
-  })
+  const { output, parameters: specs } = buildStack(layers, inputShape)
   const parameters = specs.filter(({ tie }) => tie === undefined)
   const tied = specs.filter(({ tie }) => tie !== undefined)
   for (const spec of tied) expectTie(spec, parameters)
   return {
     inputShape,
-    outputShape: shape,
+    outputShape: output,
     parameters,
     ties: new Map(tied.map(({ name, tie }) => [name, tie!])),
-    states,
   }
 }
 

@@ -87,6 +87,11 @@ export function recurrent<S extends string, G extends string>(
     cell,
     units,
     config: { kind: 'recurrent', cell: cell.name, options: cell.options, units, ...checked },
+    states: Array.from({ length: layers }, (_, layer) =>
+      directions.map((reverse, direction) =>
+        cell.states.map((state) => ({ name: `${state}${endOf(layer, direction)}`, units, reverse })),
+      ),
+    ).flat(2),
     build(input) {
       const [steps, inputs] = input
       if (input.length !== 2)
@@ -116,13 +121,7 @@ export function recurrent<S extends string, G extends string>(
           return [...weights, ...states]
         }),
       )
-      const states = Array.from({ length: layers }, (_, layer) =>
-        directions.map((reverse, direction) =>
-          cell.states.map((state) => ({ name: `${state}${endOf(layer, direction)}`, units, reverse })),
-        ),
-      )
-      const output = returns === 'all' ? [steps!, width] : [width]
-      return { output, parameters: parameters.flat(2), states: states.flat(2) }
+      return { output: returns === 'all' ? [steps!, width] : [width], parameters: parameters.flat(2) }
     },
     forward(x, scope) {
       const { tape, lengths } = scope

@@ -1,6 +1,6 @@
-import { dropout as dropoutOp, reshape } from '../autograd/index.ts'
+import { dropout as dropoutOp, repeat as repeatOp, reshape } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
-import { sizeOf } from '../base/shape.ts'
+import { expectWhole, showShape, sizeOf } from '../base/shape.ts'
 import type { Matrix } from '../kernels/index.ts'
 import type { Layer, LayerStep } from './layer.ts'
 
@@ -21,6 +21,26 @@ export function flatten(): Layer {
       if (input.length > 1)
         throw new InputError('flatten puts all steps of a sequence in one row, so it has no output after each of them')
       return unchanged(x)
+    },
+  }
+}
+
+/** One row as every step of a sequence, for a layer that makes many of one: `[F]` → `[steps, F]`. */
+export function repeat(steps: number): Layer {
+  expectWhole('repeat: steps', steps)
+  return {
+    config: { kind: 'repeat', steps },
+    ownSteps: true,
+    build(input) {
+      if (input.length !== 1 || input[0]! < 0)
+        throw new InputError(
+          `repeat: expected one row of features, got ${showShape(input)}; take returns: 'last' below`,
+        )
+      return { output: [steps, input[0]!], parameters: [] }
+    },
+    forward: (x, { tape }) => repeatOp.run(tape, [x], { at: 1, times: steps }),
+    step() {
+      throw new InputError('repeat makes many steps of one, so it has no one output after each of them')
     },
   }
 }

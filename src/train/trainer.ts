@@ -161,9 +161,15 @@ export class Trainer {
     )
     const final = (name: string, state: Variable) => carried.set(name, tape.read(state).data)
     const { loss, window } = this.options
-    const prediction = this.model.forward(tape, x, { lengths, initial, ...(window === undefined ? {} : { final }) })
-    const count = loss.count(tape, prediction, target, lengths)
-    return { mean: loss.run(tape, prediction, target, lengths), count }
+    const prediction = this.model.forward(tape, x, {
+      lengths,
+      initial,
+      target,
+      ...(window === undefined ? {} : { final }),
+    })
+    const own = this.model.ownSteps ? undefined : lengths
+    const count = loss.count(tape, prediction, target, own)
+    return { mean: loss.run(tape, prediction, target, own), count }
   }
 
   private slot(name: string): number {

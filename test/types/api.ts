@@ -4,11 +4,13 @@
  */
 
 import {
+  beamSearch,
   cells,
   crossEntropyLoss,
   defineCell,
   dense,
   embedding,
+  encoderDecoder,
   fit,
   gaussianLoss,
   gru,
@@ -80,6 +82,30 @@ gru(8, { zoneout: { c: 0.1 } })
 gru(8, { variational: { inputs: 0.1 } })
 // @ts-expect-error: zero or learned
 gru(8, { initial: 'random' })
+
+// A state goes from batch to batch and to a stream; training may be cut into windows.
+const ended = model.advance(x, { lengths: [1] })
+model.advance(x, { state: ended.state }).y.data
+model.stream({ state: ended.state })
+// @ts-expect-error: the whole of what advance gave is not a state
+model.advance(x, { state: ended })
+memoryPlan(sequential([lstm(8, { checkpoint: 'sqrt' })]), {
+  batch: 8,
+  steps: 64,
+  window: 16,
+  inputs: 1,
+}).total.toFixed()
+// @ts-expect-error: a number of steps or sqrt
+lstm(8, { checkpoint: 'all' })
+
+// Sequences to sequences.
+const pair = { encoder: [gru(4)], decoder: [gru(4)], steps: 2, start: 0, end: 1 }
+const answers = beamSearch(sequential([encoderDecoder(pair)]).init({ inputs: 1 }), x, { beams: 2, lengthPenalty: 1 })
+answers[0]?.[0]?.tokens.join()
+// @ts-expect-error: dot, general or additive
+encoderDecoder({ ...pair, attention: 'luong' })
+// @ts-expect-error: what the decoder reads first is needed
+encoderDecoder({ encoder: [gru(4)], decoder: [gru(4)], steps: 2 })
 
 // A stream takes a step flat or in rows, and goes on from a state.
 using stream = model.stream({ sessions: 2 })

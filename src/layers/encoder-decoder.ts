@@ -1,0 +1,196 @@
+import { activations, concat, dense, pointwise, type Tape, type Variable } from '../autograd/index.ts'
+import { InputError } from '../base/errors.ts'
+import { expectWhole, type Shape, showShape } from '../base/shape.ts'
+import { type Attention, attend, attentionParameters } from './attend.ts'
+import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
+import { buildStack, runStack, statesOf, within } from './stack.ts'
+
+export interface EncoderDecoderOptions {
+  /** Layers that read the input. */
+  readonly encoder: readonly Layer[]
+  /** Layers that read what has been put out so far and put out the next step. */
+  readonly decoder: readonly Layer[]
+  /** Steps that are put out. */
+  readonly steps: number
+  /** What the decoder reads first: a token, or the numbers of a step. */
+  readonly start: number | readonly number[]
+  /** The token after which a sequence is over, for `beamSearch`. */
+  readonly end?: number
+  /**
+   * What the decoder's topmost cell looks at the encoder's outputs with: dot products and general scores q·W·k (Luong et al.
+   * 2015), or additive ones (Bahdanau et al. 2015). It goes on as tanh(W·[context, h]).
+   */
+  readonly attention?: Attention
+}
+
+/** What an encoder leaves behind. */
+export interface Encoded {
+  /** Its outputs, `[B, T, E]` for attention. */
+  readonly outputs: Variable
+  readonly lengths: ArrayLike<number> | undefined
+  /** The states that the decoder begins with, by its names. */
+  readonly states: ReadonlyMap<string, Variable>
+}
+
+/** The handle by which `beamSearch` runs it a step at a time. */
+export interface EncoderDecoder extends Layer {
+  readonly end: number | undefined
+  readonly start: number | readonly number[]
+  readonly steps: number
+  encode(x: Variable, scope: LayerScope): Encoded
+  /** Runs steps `[B, U]` of tokens, or `[B, U, F]`: what comes next after each, where its states end, and what it looked at. */
+  decode(
+    input: Variable,
+    encoded: Encoded,
+    scope: LayerScope,
+  ): { readonly y: Variable; readonly states: ReadonlyMap<string, Variable>; readonly weights: Variable | undefined }
+}
+
+/**
+ * Sequences to sequences (Sutskever et al. 2014): `[T, F]`, or tokens, → `[steps, outputs]`. The decoder begins with the
+ * encoder's final states; where cells, depths or units differ, each of its states is a learned tanh of all of them (`bridge.…`).
+ * In training it reads the targets a step behind (teacher forcing); outside it reads its own outputs, of tokens the likeliest.
+ * @throws InputError when the decoder has no recurrent layer, or attention has nothing to look at
+ */
+export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
+  const { encoder, decoder, steps, start, end, attention } = options
+  expectWhole('encoderDecoder: steps', steps)
+  const top = decoder.findLastIndex(({ states = [] }) => states.length > 0)
+  const [given, wanted] = [statesOf(encoder), statesOf(decoder)]
+  if (top < 0 || given.length === 0)
+    throw new InputError('encoderDecoder: expected a recurrent layer in the encoder, and one in the decoder')
+  const backwards = wanted.find(({ reverse }) => reverse)
+  if (backwards)
+    throw new InputError(`encoderDecoder: the decoder can't read what it has yet to put out: '${backwards.name}' does`)
+  const bare = (name: string) => name.replace(/^\d+\./, '')
+  const alike =
+    given.length === wanted.length &&
+    given.every(({ name, units }, i) => bare(name) === bare(wanted[i]!.name) && units === wanted[i]!.units)
+  const [below, above] = [decoder.slice(0, top + 1), decoder.slice(top + 1)]
+  const inputShape: Shape = typeof start === 'number' ? [steps] : [steps, start.length]
+  /** The numbers of a first step, or the token. */
+  const first = typeof start === 'number' ? [start] : start
+
+  const self: EncoderDecoder = {
+    end,
+    start,
+    steps,
+    ownSteps: true,
+    config: {
+      kind: 'encoderDecoder',
+      ...options,
+      encoder: encoder.map(({ config }) => config),
+      decoder: decoder.map(({ config }) => config),
+    },
+    build(input) {
+      const encoded = buildStack(encoder, input)
+      const cells = buildStack(below, inputShape)
+      if (cells.output.length !== 2)
+        throw new InputError("encoderDecoder: the decoder puts out every step: its layers need returns: 'all'")
+      const rest = buildStack(above, cells.output, top + 1)
+      if (typeof start !== 'number' && rest.output[1] !== start.length)
+        throw new InputError(
+          `encoderDecoder: the decoder reads what it puts out, ${showShape(rest.output)}, so start needs ${rest.output[1]} numbers, got ${start.length}`,
+        )
+      const parameters: ParameterSpec[] = [
+        ...encoded.parameters.map((spec) => ({ ...spec, name: `encoder.${spec.name}` })),
+        ...[...cells.parameters, ...rest.parameters].map((spec) => ({ ...spec, name: `decoder.${spec.name}` })),
+        ...(attention ? attentionParameters(attention, cells.output[1]!, encoded.output) : []),
+      ]
+      const all = given.reduce((sum, { units }) => sum + units, 0)
+      const bridges = (alike ? [] : wanted).flatMap(({ name, units }): ParameterSpec[] => [
+        { name: `bridge.${name}.weight`, shape: [units, all], initial: { bound: 1 / Math.sqrt(all) } },
+        { name: `bridge.${name}.bias`, shape: [units], initial: { bound: 1 / Math.sqrt(all) } },
+      ])
+      return { output: rest.output, parameters: [...parameters, ...bridges] }
+    },
+    encode(x, scope) {
+      const { tape, parameter, lengths } = scope
+      const final = new Map<string, Variable>()
+      const outputs = runStack(encoder, x, {
+        ...scope,
+        ...within(scope, 'encoder.'),
+        final: (name, state) => final.set(name, state),
+      })
+      const ended = given.map(({ name }) => final.get(name)!)
+      if (alike) return { outputs, lengths, states: new Map(wanted.map(({ name }, i) => [name, ended[i]!])) }
+      const all = concat.run(tape, ended, undefined)
+      const bridged = wanted.map(({ name }): [string, Variable] => {
+        const weights = ['weight', 'bias'].map((part) => parameter(`bridge.${name}.${part}`))
+        return [name, pointwise.run(tape, [dense.run(tape, [all, ...weights], undefined)], activations.tanh)]
+      })
+      return { outputs, lengths, states: new Map(bridged) }
+    },
+    decode(input, { outputs, lengths, states }, scope) {
+      const final = new Map<string, Variable>()
+      const inside: LayerScope = {
+        ...scope,
+        ...within(scope, 'decoder.'),
+        lengths: undefined,
+        initial: (name) => states.get(name),
+        final: (name, state) => final.set(name, state),
+      }
+      const h = runStack(below, input, inside)
+      let weights: Variable | undefined
+      const observe = (looked: Variable) => {
+        weights = looked
+      }
+      const seen = attention ? attend(attention, h, outputs, { ...scope, lengths, observe }) : h
+      return { y: runStack(above, seen, inside, top + 1), states: final, weights }
+    },
+    forward(x, scope) {
+      const { tape, target } = scope
+      const encoded = self.encode(x, scope)
+      const batch = x.shape[0]!
+      if (target) return self.decode(behind(tape, target, first), encoded, scope).y
+      const outputs: Variable[] = []
+      let [input, state] = [startOf(tape, batch, first, inputShape), encoded]
+      for (let step = 0; step < steps; step++) {
+        const { y, states } = self.decode(input, state, scope)
+        outputs.push(y)
+        state = { ...state, states }
+        input = typeof start === 'number' ? likeliest(tape, y) : y
+      }
+      return inTurn(tape, outputs)
+    },
+    step() {
+      throw new InputError('encoderDecoder reads the whole sequence before it answers; use run or beamSearch')
+    },
+  }
+  return self
+}
+
+const startOf = (tape: Tape, batch: number, first: readonly number[], shape: Shape): Variable =>
+  tape.input({ data: Array.from({ length: batch }, () => first).flat(), shape: [batch, 1, ...shape.slice(1)] })
+
+/** Targets `[B, U]` or `[B, U, F]` a step behind, the first step before them; what is padding (-1) is read as the first. */
+function behind(tape: Tape, { at, shape, size }: Variable, first: readonly number[]): Variable {
+  const values = tape.kernels.memory.copy(at, size)
+  const [batch, steps] = shape as [number, number]
+  const row = steps * first.length
+  return tape.filled(shape, (into) => {
+    for (let b = 0; b < (into.length === 0 ? 0 : batch); b++) {
+      into.set(values.subarray(b * row, (b + 1) * row - first.length), b * row + first.length)
+      into.set(first, b * row)
+    }
+    if (shape.length === 2) for (const [i, token] of into.entries()) if (token === -1) into[i] = first[0]!
+  })
+}
+
+/** The likeliest token of each row of `[B, 1, V]`. */
+function likeliest(tape: Tape, y: Variable): Variable {
+  const { data } = tape.read(y)
+  const [batch, , classes] = y.shape as [number, number, number]
+  const tokens = Array.from({ length: batch }, (_, b) => {
+    const row = data.subarray(b * classes, (b + 1) * classes)
+    return row.indexOf(Math.max(...row))
+  })
+  return tape.input({ data: tokens.map((token) => Math.max(0, token)), shape: [batch, 1] })
+}
+
+/** Outputs `[B, 1, F]` one after another, `[B, steps, F]`. */
+function inTurn(tape: Tape, outputs: readonly Variable[]): Variable {
+  const [batch, , columns] = outputs[0]!.shape as [number, number, number]
+  const { at, size, differentiable } = concat.run(tape, outputs, undefined)
+  return { at, size, differentiable, shape: [batch, outputs.length, columns] }
+}

@@ -1,0 +1,40 @@
+import type { Variable } from '../autograd/index.ts'
+import type { Shape } from '../base/shape.ts'
+import type { Layer, LayerScope, ParameterSpec, StateSpec } from './layer.ts'
+
+/** Layers one after another, from the one numbered `first` on: what they come to, under names such as `0.weight`. */
+export function buildStack(
+  layers: readonly Layer[],
+  input: Shape,
+  first = 0,
+): { readonly output: Shape; readonly parameters: readonly ParameterSpec[] } {
+  let output = input
+  const parameters = layers.flatMap((layer, i) => {
+    const built = layer.build(output)
+    output = built.output
+    return built.parameters.map((spec) => ({ ...spec, name: `${first + i}.${spec.name}` }))
+  })
+  return { output, parameters }
+}
+
+/** What the cells of layers carry, under names such as `0.h_l0`. */
+export const statesOf = (layers: readonly Layer[]): StateSpec[] =>
+  layers.flatMap(({ states = [] }, i) => states.map((state) => ({ ...state, name: `${i}.${state.name}` })))
+
+/** Runs layers one after another; the scope finds parameters and states by the names above. */
+export function runStack(layers: readonly Layer[], x: Variable, scope: LayerScope, first = 0): Variable {
+  let { lengths } = scope
+  return layers.reduce((input, layer, i) => {
+    const { parameter, initial, final } = within(scope, `${first + i}.`)
+    const y = layer.forward(input, { ...scope, lengths, parameter, initial, final })
+    if (layer.ownSteps) lengths = undefined
+    return y
+  }, x)
+}
+
+/** What a scope finds below a prefix. */
+export const within = ({ parameter, initial, final }: LayerScope, prefix: string) => ({
+  parameter: (name: string) => parameter(prefix + name),
+  initial: (name: string) => initial?.(prefix + name),
+  final: final && ((name: string, state: Variable) => final(prefix + name, state)),
+})
