@@ -25,6 +25,7 @@ export {
   windowsFrom,
 } from './data/index.ts'
 export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './formats/index.ts'
+export { type GradientFlow, gradientFlow } from './inspect/index.ts'
 export {
   type BeamOptions,
   beamSearch,

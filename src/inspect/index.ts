@@ -1,0 +1,1 @@
+export { type GradientFlow, gradientFlow } from './gradient-flow.ts'
