@@ -1,5 +1,6 @@
 export {
   crossEntropyLoss,
+  ctcLoss,
   gaussianLoss,
   type Loss,
   type LossName,
@@ -54,6 +55,13 @@ export {
   sequential,
 } from './layers/index.ts'
 export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'
+export {
+  type CtcBeamOptions,
+  type CtcDecodeOptions,
+  type CtcGuess,
+  ctcBeamSearch,
+  ctcGreedy,
+} from './tasks/ctc-decode.ts'
 export {
   adam,
   type Epoch,

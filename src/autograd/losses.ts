@@ -1,5 +1,6 @@
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { crossEntropyLoss } from './cross-entropy.ts'
+import { ctcLoss } from './ctc.ts'
 import { elementLosses, type GaussianScale, gaussian, LEAST_DEVIATION, pinball } from './element-loss.ts'
 import { type MeanLoss, meanLossOfElement } from './mean-loss.ts'
 
@@ -59,6 +60,7 @@ export const losses = {
   binaryCrossEntropy: meanLossOfElement(binaryCrossEntropy),
   gaussian: gaussianLoss(),
   crossEntropy: crossEntropyLoss(),
+  ctc: ctcLoss(),
 }
 
 export type LossName = keyof typeof losses

@@ -136,6 +136,30 @@ def additive(q, k, v, w, u, score):
 inputs = [draw(3, 2, 5), draw(3, 4, 6), draw(3, 4, 2), draw(7, 5), draw(7, 6), draw(1, 7)]
 case("additiveAttention", "written out, ragged", inputs, additive, lengths=LENGTHS)
 
+# CTC: targets have -1 behind their ends. Repeats, an empty target, short inputs, a blank elsewhere, no way to emit.
+ragged = lambda rows, most: torch.tensor([row + [-1] * (most - len(row)) for row in rows], dtype=torch.float64)
+for name, shape, rows, options in [
+    ("plain", (2, 6, 5), [[1, 2, 3], [4, 1, 2]], {}),
+    ("repeats, empty, short", (4, 8, 4), [[1, 1, 2, 2], [], [3, 1, 3], [2]], {"lengths": [8, 3, 5, 1]}),
+    ("just enough steps", (2, 5, 3), [[1, 1, 2, 1], [2, 2, 2]], {"lengths": [5, 5]}),
+    ("blank last", (3, 7, 4), [[0, 0, 1], [2, 1, 0], [1]], {"blank": 3, "lengths": [7, 6, 4]}),
+    ("some impossible", (3, 4, 4), [[1, 1, 1], [2, 3], [3, 2, 1]], {"lengths": [4, 4, 2], "zeroInfinity": True}),
+    ("long and sure", (2, 30, 6), [[5, 5, 1] * 3, [4, 1, 2, 5, 3] * 2], {"lengths": [30, 21]}),
+]:
+
+    def run(logits, target):
+        return F.ctc_loss(
+            logits.log_softmax(-1).transpose(0, 1),
+            torch.tensor([label for row in rows for label in row]),
+            torch.tensor(options.get("lengths", [shape[1]] * shape[0])),
+            torch.tensor([len(row) for row in rows]),
+            blank=options.get("blank", 0),
+            zero_infinity=options.get("zeroInfinity", False),
+        )
+
+    spread = 20.0 if "sure" in name else 2.0
+    case("ctc", name, [draw(*shape, spread=spread), ragged(rows, max(map(len, rows)))], run, [1], **options)
+
 lines = ",\n".join("  " + json.dumps(item, separators=(",", ":")) for item in cases)
 Path(__file__).with_name("torch-ops.json").write_text(
     f'{{\n"torch": "{torch.__version__.split("+")[0]}",\n"cases": [\n{lines}\n]\n}}\n'

@@ -5,6 +5,7 @@ import {
   attention,
   concat,
   crossEntropyLoss,
+  ctc,
   dense,
   gaussianLoss,
   type Loss,
@@ -51,6 +52,7 @@ const ours: Readonly<Record<string, Run>> = {
   generalAttention: (tape, [queries, keys, values, w]) =>
     attention.run(tape, [dense.run(tape, [queries!, w!], undefined), keys!, values!], { scale: 1 }),
   additiveAttention: additiveAttention.run,
+  ctc: ctc.run,
 }
 
 test('every operation of the file is one of ours, and the other way round', () => {

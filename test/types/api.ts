@@ -7,6 +7,9 @@ import {
   beamSearch,
   cells,
   crossEntropyLoss,
+  ctcBeamSearch,
+  ctcGreedy,
+  ctcLoss,
   defineCell,
   dense,
   embedding,
@@ -173,6 +176,11 @@ const quantiles = quantileLoss([0.1, 0.5, 0.9])
 fit(model, { train }, { epochs: 1, loss: quantiles })
 model.predict(train, quantiles).data.slice()
 gaussianLoss({ scale: 'softplus' })
+fit(tokens, { train }, { epochs: 1, loss: ctcLoss({ blank: 64, zeroInfinity: true }) })
+ctcGreedy(x, { blank: 64, lengths: [1] })[0]!.indexOf(3)
+ctcBeamSearch(x, { width: 8 })[0]![0]!.logProbability.toFixed()
+// @ts-expect-error: a greedy search has no width
+ctcGreedy(x, { width: 8 })
 // @ts-expect-error: logVariance or softplus
 gaussianLoss({ scale: 'variance' })
 // @ts-expect-error: a list
