@@ -1,6 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import * as unrolled from '../../src/index.ts'
+import * as layers from '../../src/layers/index.ts'
+import * as training from '../../src/train/index.ts'
 import { bundle } from './bundle.ts'
 import { makeProject } from './project.ts'
 
@@ -15,19 +18,25 @@ describe('bundled by Vite for production', () => {
     return bundle(project, entry)
   }
 
-  test('layers and training are under 60 KB gzipped, with nothing of files or tables', async () => {
-    const { size, modules, imports, warnings } = await bundleOf(engine)
+  test('a model and its training are under 40 KB gzipped', async () => {
+    expect((await bundleOf(engine)).size).toBeLessThan(40_000)
+  })
+
+  test('all layers and all of training are under 60 KB gzipped, with nothing of files or tables', async () => {
+    const every = [...Object.keys(layers), ...Object.keys(training)].filter((name) => name in unrolled)
+    expect(every).toEqual(expect.arrayContaining([...engine, 'sgd', 'embedding', 'recurrent']))
+    const { size, modules, imports, warnings } = await bundleOf(every)
     expect(modules.some((path) => path.endsWith('/train/fit.js'))).toBe(true)
     expect(modules.filter((path) => /csv|buffer|safetensors|polyfill/.test(path))).toEqual([])
     expect([imports, warnings]).toEqual([[], []])
+
     expect(size).toBeLessThan(60_000)
   })
 
-  test('with tables and model files as well, too; Vite warns of nothing, and no module of Node is left out', async () => {
-    const { size, modules, imports, warnings } = await bundleOf([...engine, 'readCsv', 'windows', 'save', 'load'])
+  test('with tables and model files as well Vite warns of nothing, and no module of Node is left out', async () => {
+    const { modules, imports, warnings } = await bundleOf([...engine, 'readCsv', 'windows', 'save', 'load'])
     expect(modules.some((path) => path.endsWith('/formats/files.js'))).toBe(true)
     expect(modules.filter((path) => /external/.test(path))).toEqual([])
     expect([imports, warnings]).toEqual([[], []])
-    expect(size).toBeLessThan(60_000)
   })
 })
