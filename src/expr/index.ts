@@ -26,4 +26,5 @@ export {
   tanh,
   type UnaryOp,
 } from './expr.ts'
+export { flush } from './flush.ts'
 export { type Notation, print } from './print.ts'

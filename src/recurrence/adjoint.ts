@@ -1,8 +1,11 @@
 import type { CellGraph } from '../cells/graph.ts'
 import { topological } from '../expr/graph.ts'
-import { differentiate, type Expr, type Seed } from '../expr/index.ts'
+import { differentiate, type Expr, flush, type Seed } from '../expr/index.ts'
 import type { Intermediate, Slot } from './plan.ts'
 import { type BoundProgram, bind, type Source, type SourceLeaves } from './sources.ts'
+
+/** Far under any gradient that matters beside others, and so much over the smallest float that products with it are floats yet. */
+const LEAST = 2 ** -107
 
 interface Compiled {
   readonly leaves: SourceLeaves
@@ -36,7 +39,7 @@ export function backwardPrograms({ leaves, saved, graph, slots, intermediates, s
   const usesInput = topological([...graph.next.values(), ...intermediates.map((i) => i.expr)]).includes(graph.input)
   const programs = stages.map((stage): BoundProgram => {
     const seeds: Seed[] = [...graph.next.values()].map((of, index) => {
-      const adjoint = leaves.of('dState', index)
+      const adjoint = flush(leaves.of('dState', index), LEAST)
       // The first state is the cell's output: its own step's gradient joins what comes from later steps.
       return { of, adjoint: index === 0 ? adjoint.add(leaves.of('dOutput')) : adjoint }
     })

@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts'
-import { leaf, sqrt, square } from '../expr/index.ts'
+import { flush, leaf, sqrt, square } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 
 /**
@@ -40,6 +40,9 @@ export function sgd(learningRate: number): Optimizer {
   }
 }
 
+/** The smallest normal float: where gradients cease, means of them stop there instead of creeping on. */
+const SMALLEST = 2 ** -126
+
 export interface AdamOptions {
   /** Decay of the mean of gradients; 0.9. */
   readonly beta1?: number
@@ -76,7 +79,7 @@ export function adam(learningRate = 1e-3, { beta1 = 0.9, beta2 = 0.999, epsilon 
     program: {
       inputs: ['weight', 'gradient', 'm', 'v'],
       scalars: ['clip', 'rate', 'correction'],
-      outputs: [{ expr: weight.sub(step) }, { expr: m }, { expr: v }],
+      outputs: [{ expr: weight.sub(step) }, ...[m, v].map((slot) => ({ expr: flush(slot, SMALLEST) }))],
     },
     scalars: (n) => [learningRate / (1 - beta1 ** n), 1 / Math.sqrt(1 - beta2 ** n)],
   }

@@ -72,6 +72,14 @@ describe.each(allCells)('%s', (_, cell) => {
   })
 })
 
+const smaller = (weights: UnrollInput['weights'], times: number): UnrollInput['weights'] =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, { data, shape }]) => [
+      name,
+      { data: Float64Array.from(data, (w) => Math.fround(w / times)), shape },
+    ]),
+  )
+
 test.each([
   ['several chunks of rows a shard', { batch: 30, steps: 40, inputs: 3, hidden: 7 }],
   ['input products that reach over some steps', { batch: 3, steps: 300, inputs: 2, hidden: 16 }],
@@ -85,13 +93,23 @@ test.each([
     const size = { ...shape, seed: 5, reverse: false, ragged, withState: true }
     const { input, adjoints } = randomInput(cell as Cell, size)
     // So many units and steps would saturate or swing; smaller weights keep the numbers apart.
-    const weights = Object.fromEntries(
-      Object.entries(input.weights).map(([name, { data, shape }]) => [
-        name,
-        { data: Float64Array.from(data, (w) => Math.fround(w / Math.sqrt(size.hidden))), shape },
-      ]),
-    )
+    const weights = smaller(input.weights, Math.sqrt(size.hidden))
     const oracle = everything(unroll(cell as Cell, { ...input, weights, kernels: 'reference' }), adjoints)
     expectSame(everything(unroll(cell as Cell, { ...input, weights, kernels: 'auto' }), adjoints), oracle, 1e-5)
   }
+})
+
+test.each([
+  ['lstm', lstm],
+  ['gru', gru],
+  ['gru, reset before', gru.with({ reset: 'before' })],
+] as const)('%s: gradients that vanish come to zero, not to subnormal numbers', (_, cell) => {
+  const size = { batch: 2, steps: 1000, inputs: 3, hidden: 8, seed: 1, reverse: false, ragged: false, withState: false }
+  const { input, adjoints } = randomInput(cell as Cell, size)
+  const y = { ...adjoints.y, data: Float64Array.from(adjoints.y.data, (dy, i) => (i % 8000 < 7992 ? 0 : dy)) }
+  const { x } = unroll(cell as Cell, { ...input, weights: smaller(input.weights, 3), kernels: 'auto' }).backward({ y })
+  const data = Array.from(x.data)
+  expect(data.slice(-24).every((dx) => dx !== 0)).toBe(true)
+  expect(data.slice(0, 24).every((dx) => dx === 0)).toBe(true)
+  expect(data.filter((dx) => dx !== 0 && Math.abs(dx) < 2 ** -126)).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { adam, dense, flatten, lstm, type Optimizer, sequential, sgd } from '../../src/index.ts'
+import { createKernels, surveyTiers } from '../../src/kernels/index.ts'
 import { clipScale } from '../../src/train/index.ts'
 import { epochsOf, sums, weightsOf } from './samples.ts'
 
@@ -136,4 +137,22 @@ describe('clipping: if ‖g‖ > u then g ← g·u/‖g‖', () => {
     [0, 5, 1],
     [1e30, undefined, 1],
   ])('‖g‖ = %s, u = %s: g is multiplied by %s', (norm, limit, scale) => expect(clipScale(norm, limit)).toBe(scale))
+})
+
+const tiers = surveyTiers().flatMap(({ tier, test }) => (test ? [tier] : []))
+
+test.each(tiers)('%s: the means of gradients that have ceased come to zero, not to subnormal numbers', (tier) => {
+  const kernels = createKernels(tier)
+  const at = kernels.memory.take(64)
+  const [weight, gradient, m, v] = [0, 16, 32, 48].map((offset) => ({ at: at + offset, rowStride: 8 }))
+  const { program, scalars } = adam(1e-3, { beta2: 0.9 })
+  const update = kernels.pointwise(program)
+  kernels.memory.view(at, 64).fill(0)
+  kernels.memory.view(gradient!.at, 8).fill(0.5)
+  for (let step = 1; step <= 2000; step++) {
+    update(1, 8, [weight!, gradient!, m!, v!, weight!, m!, v!], [1, ...scalars(step)])
+    kernels.memory.view(gradient!.at, 8).fill(0)
+  }
+  expect([...kernels.memory.view(m!.at, 8), ...kernels.memory.view(v!.at, 8)]).toEqual(new Array(16).fill(0))
+  expect(kernels.memory.view(weight!.at, 1)[0]).toBeLessThan(0)
 })
