@@ -7,7 +7,8 @@ import { trace } from './trace.ts'
 export type Convention = 'pytorch' | 'onnx' | 'keras'
 
 /** Settings that choose among variants of a cell; plain JSON, so that model files can hold them. */
-export type CellOptions = Readonly<Record<string, string | number | boolean>>
+export type CellOptions = Readonly<Record<string, CellOption>>
+type CellOption = string | number | boolean | readonly number[] | { readonly [setting: string]: string | number }
 
 /** What a step's equations are written with. */
 export type StepScope<S extends string> = { readonly [State in S]: Expr } & {

@@ -1,3 +1,4 @@
+export type { Activation, Clip } from './activations.ts'
 export { builtInCells } from './built-in.ts'
 export { type Cell, type CellOptions, type CellSpec, type Convention, defineCell } from './define.ts'
 export { equations } from './equations.ts'

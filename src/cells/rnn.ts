@@ -1,16 +1,15 @@
-import { expectOneOf } from '../base/errors.ts'
-import { type Expr, relu, tanh } from '../expr/index.ts'
+import { type Activation, activate, type Clip } from './activations.ts'
 import { defineCell } from './define.ts'
 
-const activations = { tanh, relu, identity: (z: Expr) => z }
-
-/** The simple recurrent unit (Elman 1990): h ← tanh(W x + U h + b), or relu or no activation in place of tanh. */
+/**
+ * The simple recurrent unit (Elman 1990): h ← tanh(W x + U h + b), or another activation in place of tanh; `clip` bounds
+ * what it is given.
+ */
 export const rnn = defineCell({
   name: 'rnn',
   state: ['h'],
-  options: { activation: 'tanh' as keyof typeof activations },
-  step({ x, h, linear }, { activation }) {
-    expectOneOf('rnn: activation', activation, Object.keys(activations))
-    return { h: activations[activation](linear('hidden', x, h)) }
+  options: { activation: 'tanh' as Activation, clip: false as Clip },
+  step({ x, h, linear }, { activation, clip }) {
+    return { h: activate('rnn: activation', activation, clip)(linear('hidden', x, h)) }
   },
 })

@@ -1,5 +1,16 @@
 /** The scalar operations. Each table keyed by them fails to compile when one is missing. */
-export type UnaryOp = 'neg' | 'exp' | 'log' | 'sqrt' | 'abs' | 'sign' | 'step' | 'tanh' | 'sigmoid' | 'relu'
+export type UnaryOp =
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'abs'
+  | 'sign'
+  | 'step'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'softplus'
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'
 export type Op = UnaryOp | BinaryOp
 
@@ -115,6 +126,8 @@ export const step = (a: Scalar): Expr => unary('step', a)
 export const tanh = (a: Scalar): Expr => unary('tanh', a)
 /** σ(a) = 1 / (1 + e^-a). */
 export const sigmoid = (a: Scalar): Expr => unary('sigmoid', a)
+/** log(1 + e^a). */
+export const softplus = (a: Scalar): Expr => unary('softplus', a)
 /** max(a, 0). */
 export const relu = (a: Scalar): Expr => unary('relu', a)
 export const square = (a: Expr): Expr => mul(a, a)

@@ -1,3 +1,4 @@
+export { clip } from './activations.ts'
 export { differentiate, type Seed } from './differentiate.ts'
 export { evaluate } from './evaluate.ts'
 export {
@@ -19,6 +20,7 @@ export {
   type Scalar,
   sigmoid,
   sign,
+  softplus,
   sqrt,
   square,
   step,

@@ -1,4 +1,4 @@
-import { add, type BinaryOp, type Expr, mul, neg, type Op, sign, step, sub, type UnaryOp } from './expr.ts'
+import { add, type BinaryOp, type Expr, mul, neg, type Op, sigmoid, sign, step, sub, type UnaryOp } from './expr.ts'
 
 /** Everything known of an operation apart from its machine code. */
 interface Rule<Args extends readonly unknown[]> {
@@ -57,6 +57,12 @@ export const unaryRules: { [O in UnaryOp]: Rule<[number]> } = {
     pullback: (y, d) => [mul(d, step(y))],
     fromResult: true,
     ...call('relu', '\\operatorname{relu}'),
+  },
+  // In this form neither end overflows.
+  softplus: {
+    evaluate: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    pullback: (y, d) => [mul(d, sigmoid(a(y)))],
+    ...call('softplus', '\\operatorname{softplus}'),
   },
 }
 

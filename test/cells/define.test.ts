@@ -114,7 +114,11 @@ describe('a cell is refused', () => {
 describe('with', () => {
   test('gives the same cell with other options, and leaves the first as it was', () => {
     const before = gru.with({ reset: 'before' })
-    expect([gru.options, before.options]).toEqual([{ reset: 'after' }, { reset: 'before' }])
+    const { reset: _, ...rest } = gru.options
+    expect([gru.options, before.options]).toEqual([
+      { ...rest, reset: 'after' },
+      { ...rest, reset: 'before' },
+    ])
     expect(before.graph.products.filter((p) => p.name === 'candidate')).toHaveLength(1)
     expect(gru.graph.products.filter((p) => p.name === 'candidate')).toHaveLength(2)
   })
@@ -122,11 +126,43 @@ describe('with', () => {
   test('refuses an unknown option and suggests the nearest', () => {
     const wrong = (cell: unknown, options: object) => () => (cell as Cell).with(options as Cell['options'])
     expect(wrong(rnn, { activaton: 'relu' })).toThrow(
-      new InputError("cell 'rnn' has no option 'activaton'; did you mean 'activation'? (it has activation)"),
+      new InputError("cell 'rnn' has no option 'activaton'; did you mean 'activation'? (it has activation, clip)"),
     )
     expect(wrong(lstm, { peephole: true })).toThrow(
-      new InputError("cell 'lstm' has no option 'peephole' (it has none)"),
+      new InputError(
+        "cell 'lstm' has no option 'peephole' (it has recurrentActivation, activation, outputActivation, clip)",
+      ),
     )
+  })
+})
+
+describe('an activation', () => {
+  const refused = (cell: unknown, options: object) => () => (cell as Cell).with(options as Cell['options'])
+  const known =
+    'affine, elu, hardSigmoid, identity, leakyRelu, relu, scaledTanh, sigmoid, softplus, softsign, tanh, thresholdedRelu'
+
+  test.each([
+    [rnn, { activation: 'reluu' }, `rnn: activation: expected one of ${known}, got "reluu"; did you mean 'relu'?`],
+    [lstm, { recurrentActivation: 3 }, `lstm: recurrentActivation: expected one of ${known}, got 3`],
+    [gru, { activation: { name: 'Elu' } }, `gru: activation: expected one of ${known}, got "Elu"; did you mean 'elu'?`],
+    [lstm, { outputActivation: 'toString' }, `lstm: outputActivation: expected one of ${known}, got "toString"`],
+    [rnn, { activation: { name: 'relu', alpha: 1 } }, "rnn: activation: relu has no setting 'alpha' (it has none)"],
+    [
+      rnn,
+      { activation: { name: 'affine', gamma: 1 } },
+      "rnn: activation: affine has no setting 'gamma' (it has alpha and beta)",
+    ],
+    [rnn, { activation: { name: 'elu', alpha: '1' } }, 'rnn: activation: expected a finite alpha for elu, got "1"'],
+    [gru, { clip: 0 }, 'gru: clip: expected a number above 0, or false, got 0'],
+    [lstm, { clip: true }, 'lstm: clip: expected a number above 0, or false, got true'],
+  ])('%#: %o is refused', (cell, options, message) => {
+    expect(refused(cell, options)).toThrow(new InputError(message))
+  })
+
+  test('of the output is that of the candidate, unless told', () => {
+    const opOf = (cell: unknown) => (cell as Cell).graph.next.get('h')!.args[1]!.op
+    expect(opOf(lstm.with({ activation: 'sigmoid' }))).toBe('sigmoid')
+    expect(opOf(lstm.with({ activation: 'sigmoid', outputActivation: 'relu' }))).toBe('relu')
   })
 })
 

@@ -14,6 +14,7 @@ import {
   relu,
   sigmoid,
   sign,
+  softplus,
   sqrt,
   step,
   tanh,
@@ -58,6 +59,7 @@ const operations: { readonly [O in Exclude<Expr['op'], 'constant' | 'leaf'>]: re
   tanh: [tanh(x), -12, 12],
   sigmoid: [sigmoid(x), -30, 30],
   relu: [relu(x), -5, 5],
+  softplus: [softplus(x), -80, 80],
   add: [x.add(y), -5, 5],
   sub: [x.sub(y), -5, 5],
   mul: [x.mul(y), -5, 5],
@@ -122,6 +124,7 @@ describe.each(implementations)('%s kernels', (tier) => {
       Number.NaN,
     ])
     expect(apply(log(x))[0]).toBe(-inf)
+    expect(apply(softplus(x)).slice(4)).toEqual([200, expect.closeTo(0, 30), 0, inf, 0, Number.NaN])
     expect(apply(relu(x)).at(-1)).toBeNaN()
     expect(apply(min(x, constant(1))).at(-1)).toBeNaN()
   })

@@ -247,7 +247,7 @@ describe('a description that asks for the impossible is refused in one sentence'
     [
       "a cell's unknown option",
       lstmOf({ options: { peepholes: true } }),
-      "cell 'lstm' has no option 'peepholes' (it has none)",
+      "cell 'lstm' has no option 'peepholes' (it has recurrentActivation, activation, outputActivation, clip)",
     ],
     ['an option of another type', lstmOf({ returns: 7 }), 'lstm: returns: expected one of all, last, got 7'],
     [

@@ -157,7 +157,8 @@ describe('a layer that cannot work says so in one sentence', () => {
     [
       'an unknown activation of rnn',
       () => rnn(3, unchecked({ activation: 'rellu' })),
-      'rnn: activation: expected one of tanh, relu, identity, got "rellu"; did you mean \'relu\'?',
+      'rnn: activation: expected one of affine, elu, hardSigmoid, identity, leakyRelu, relu, scaledTanh, sigmoid, ' +
+        'softplus, softsign, tanh, thresholdedRelu, got "rellu"; did you mean \'relu\'?',
     ],
     [
       'an unknown place of the reset gate',
@@ -176,9 +177,9 @@ describe('a layer that cannot work says so in one sentence', () => {
     ],
     [
       "another cell's option",
-      () => gru(3, unchecked({ activation: 'relu' })),
-      'gru: option: expected one of layers, returns, reverse, bidirectional, ' +
-        'initial, residual, dropout, variational, zoneout, checkpoint, reset, got "activation"',
+      () => gru(3, unchecked({ alpha: 0.5 })),
+      'gru: option: expected one of layers, returns, reverse, bidirectional, initial, residual, dropout, variational, ' +
+        'zoneout, checkpoint, reset, activation, recurrentActivation, clip, got "alpha"',
     ],
     ['dropping everything', () => dropout(1), 'dropout: expected a rate of at least 0 and below 1, got 1'],
     [

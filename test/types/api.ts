@@ -144,14 +144,23 @@ gru(8, { reset: 'before', returns: 'last' })
 // @ts-expect-error: before or after
 gru(8, { reset: 'never' })
 // @ts-expect-error: the option of another cell
-gru(8, { activation: 'relu' })
+gru(8, { outputActivation: 'relu' })
+lstm(8, { activation: { name: 'leakyRelu', alpha: 0.1 }, recurrentActivation: 'hardSigmoid', clip: 3 })
+// @ts-expect-error: relu has no alpha
+lstm(8, { activation: { name: 'relu', alpha: 0.1 } })
+// @ts-expect-error: leakyRelu has no beta
+lstm(8, { activation: { name: 'leakyRelu', beta: 0.1 } })
+// @ts-expect-error: there is no such activation
+lstm(8, { activation: { name: 'leakyrelu' } })
+// @ts-expect-error: a number, or false
+lstm(8, { clip: true })
 rnn(8, { activation: 'identity', layers: 2 })
 // @ts-expect-error: the activation is called tanh
 rnn(8, { activation: 'tahn' })
 leaky(8, { alpha: 'learned' })
 // @ts-expect-error: a number or 'learned'
 leaky(8, { alpha: 'fixed' })
-// @ts-expect-error: an LSTM has no options of its own
+// @ts-expect-error: the option of another cell
 lstm(8, { reset: 'after' })
 // @ts-expect-error: all or last
 lstm(8, { returns: 'first' })

@@ -14,6 +14,8 @@ const TANH_Q = [1, 0.46713033, 0.025871074, 0.00032830934, 7.762022e-7]
 const TANH_LIMIT = 9.01
 /** log m = 2s·(1 + s²/3 + s⁴/5 + …) with s = (m-1)/(m+1), m in [√½, √2). */
 const LOG = [1, 1 / 3, 1 / 5, 1 / 7, 1 / 9]
+/** log(1 + u) = 2s·(1 + s²/3 + s⁴/5 + …) with s = u/(2+u), u in [0, 1], relative error 2e-8. */
+const LOG_1P = [...LOG, 1 / 11, 1 / 13]
 // ln 2 in two parts: the high one has so few bits that its multiples are exact (Cody & Waite 1980).
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.1219444005469057e-4
@@ -113,6 +115,19 @@ const sigmoid: Emit = (a, x) => {
   a.recycle(negated, clamped, n, r)
 }
 
+/** max(x, 0) + log(1 + e^-|x|): nothing overflows. */
+const softplus: Emit = (a, x) => {
+  const [u, s, square] = [a.temporary(), a.temporary(), a.temporary()]
+  a.get(x).op('f32x4.abs').op('f32x4.neg').set(u)
+  exp(a, u, u)
+  a.tee(u).get(u).f32x4(2).op('f32x4.add').op('f32x4.div').tee(s)
+  a.get(s).op('f32x4.mul').set(square)
+  polynomial(a, square, LOG_1P)
+  a.get(s).op('f32x4.mul').f32x4(2).op('f32x4.mul')
+  a.get(x).f32x4(0).op('f32x4.pmax').op('f32x4.add')
+  a.recycle(u, s, square)
+}
+
 /** 1 where positive. */
 const step: Emit = (a, x) => a.get(x).f32x4(0).op('f32x4.gt').f32x4(1).op('v128.and')
 
@@ -129,6 +144,7 @@ export const functions: { readonly [O in Op]: Emit } = {
   step,
   tanh,
   sigmoid,
+  softplus,
   relu: (a, x) => a.get(x).f32x4(0).op('f32x4.pmax'),
   add: (a, x, y) => a.get(x, y).op('f32x4.add'),
   sub: (a, x, y) => a.get(x, y).op('f32x4.sub'),
