@@ -10,8 +10,14 @@ export type Convention = 'pytorch' | 'onnx' | 'keras'
 export type CellOptions = Readonly<Record<string, CellOption>>
 type CellOption = string | number | boolean | readonly number[] | { readonly [setting: string]: string | number }
 
+/** A state as the step before left it. */
+export interface PreviousState extends Expr {
+  /** The same state that many steps back: `h.back(1)` is h itself, `h.back(3)` is h[t-3]. */
+  back(steps: number): Expr
+}
+
 /** What a step's equations are written with. */
-export type StepScope<S extends string> = { readonly [State in S]: Expr } & {
+export type StepScope<S extends string> = { readonly [State in S]: PreviousState } & {
   /** The input of this step; mostly used inside `linear`. */
   readonly x: Expr
   /**
@@ -19,8 +25,12 @@ export type StepScope<S extends string> = { readonly [State in S]: Expr } & {
    * An operand is the input, a previous state, or any expression of a unit.
    */
   linear(gate: string, ...operands: Expr[]): Expr
+  /** W·expr without a bias, of the projected size: what a state listed under `projected` is returned as. Once a cell. */
+  project(expr: Expr): Expr
   /** A learned vector, one number a unit, that starts at `initial`. */
   parameter(name: string, initial: number): Expr
+  /** A vector that is not learned, its number for each unit; the cell then has as many units. */
+  given(name: string, values: readonly number[]): Expr
 }
 
 /** What a step returns: every state by its name, and anything worth looking at under `gates`. */
@@ -33,6 +43,8 @@ export interface CellSpec<S extends string, G extends string, O extends CellOpti
   readonly name: string
   /** State names; the first is the cell's output. */
   readonly state: readonly S[]
+  /** States of the projected size; all others, and every `linear`, are of the hidden size. */
+  readonly projected?: readonly NoInfer<S>[]
   /** Default options, handed to `step` as its second argument. */
   readonly options?: O
   /** Where a convention stacks the gates otherwise than in the order of the equations. */
@@ -71,7 +83,9 @@ function create<S extends string, G extends string, O extends CellOptions>(
   spec: CellSpec<S, G, O>,
   options: O,
 ): Cell<S, G, O> {
-  const graph = trace(spec.name, spec.state, (scope) => spec.step(scope as unknown as StepScope<S>, options))
+  const graph = trace(spec.name, spec.state, spec.projected ?? [], (scope) =>
+    spec.step(scope as unknown as StepScope<S>, options),
+  )
   const traced = [...new Set(graph.products.map((product) => product.name))]
   for (const [convention, names] of Object.entries(spec.order ?? {}))
     if ([...(names as string[])].sort().join() !== [...traced].sort().join())

@@ -41,9 +41,11 @@ function writeProduct(product: Product, cell: Cell, notation: Notation, named: R
       const inner = print(operand.expr, notation, named)
       return times('U', latex ? `\\left(${inner}\\right)` : `(${inner})`)
     }
-    const { symbol } = cell.graph.previous.get(operand.state)!
-    return times(operand.state === cell.states[0] ? 'U' : `U_${operand.state}`, symbol![notation])
+    const { state, back, leaf } = operand.past
+    const of = [state === 0 && back === 1 ? [] : [cell.states[state]], back === 1 ? [] : [back]].flat()
+    return times(['U', ...of].join('_'), leaf.symbol![notation])
   })
+  if (!product.bias) return terms.join(' + ')
   // A product without the input has a bias of its own beside its namesake's: PyTorch's b_hn beside b_in.
   const bias = product.operands.some((operand) => operand.from === 'input') ? 'b' : "b'"
   return [...terms, letter(bias)].join(' + ')

@@ -1,6 +1,7 @@
 import { constant, Expr, leaf, type Scalar } from '../expr/index.ts'
 import type { Cell } from './define.ts'
-import type { CellGraph, Noise, Operand } from './graph.ts'
+import type { CellGraph, Noise, Operand, Size } from './graph.ts'
+import { sizing } from './sizes.ts'
 import { share } from './trace.ts'
 
 /** What chance does to a cell in training. */
@@ -14,38 +15,38 @@ export interface CellNoise {
 /** The cell as it is trained. */
 export function noisyCell<C extends Cell>(cell: C, { dropState = 0, zoneout = {} }: CellNoise): C {
   const noise: Noise[] = []
-  const drawn = (name: string, per: Noise['per'], draw: Noise['draw']) => {
+  const drawn = (name: string, size: Size, per: Noise['per'], draw: Noise['draw']) => {
     const symbol = leaf(`noise ${name}`)
-    noise.push({ leaf: symbol, per, draw })
+    noise.push({ leaf: symbol, size, per, draw })
     return symbol
   }
   let { graph } = cell
   if (dropState > 0) {
     const kept = 1 / (1 - dropState)
     graph = masked(
-      cell,
-      drawn('drop', 'sequence', (random) => (random.uniform() < dropState ? 0 : kept)),
+      graph,
+      drawn('drop', graph.stateSizes[0]!, 'sequence', (random) => (random.uniform() < dropState ? 0 : kept)),
     )
   }
-  graph = zoned(graph, zoneout, (state, rate) =>
-    drawn(`zone ${state}`, 'step', (random) => (random.uniform() < rate ? 1 : 0)),
+  graph = zoned(graph, zoneout, (state, rate, size) =>
+    drawn(`zone ${state}`, size, 'step', (random) => (random.uniform() < rate ? 1 : 0)),
   )
-  return noise.length === 0 ? cell : { ...cell, graph: share({ ...graph, noise }) }
+  return noise.length === 0 ? cell : { ...cell, graph: renewed({ ...graph, noise }) }
 }
 
 /** The cell as it runs outside training: everything is seen, and of a state that is kept by chance what is kept on average. */
 export function expectedCell<C extends Cell>(cell: C, { zoneout = {} }: CellNoise): C {
   if (!Object.values(zoneout).some((rate) => rate > 0)) return cell
-  return { ...cell, graph: share(zoned(cell.graph, zoneout, (_, rate) => constant(rate))) }
+  return { ...cell, graph: renewed(zoned(cell.graph, zoneout, (_, rate) => constant(rate))) }
 }
 
-/** Every product reads mask⊙h where it read h. */
-function masked({ graph, states }: Cell, mask: Expr): CellGraph {
-  const h = graph.previous.get(states[0]!)!
-  const seen = h.mul(mask)
+/** Every product reads mask⊙h where it read h, of whichever step. */
+function masked(graph: CellGraph, mask: Expr): CellGraph {
+  const seen = new Map(graph.past.flatMap(({ state, leaf }) => (state === 0 ? [[leaf, leaf.mul(mask)] as const] : [])))
   const operand = (read: Operand): Operand => {
-    if (read.from === 'state' && read.state === states[0]) return { from: 'intermediate', expr: seen }
-    return read.from === 'intermediate' ? { from: 'intermediate', expr: replaced(read.expr, h, seen) } : read
+    if (read.from === 'input' || (read.from === 'past' && read.past.state !== 0)) return read
+    const expr = replaced(read.from === 'past' ? read.past.leaf : read.expr, seen)
+    return { from: 'intermediate', expr, matrix: read.matrix }
   }
   const products = graph.products.map((product) => ({ ...product, operands: product.operands.map(operand) }))
   return { ...graph, products }
@@ -55,18 +56,29 @@ function masked({ graph, states }: Cell, mask: Expr): CellGraph {
 function zoned(
   graph: CellGraph,
   zoneout: Readonly<Record<string, number>>,
-  share: (state: string, rate: number) => Scalar,
+  share: (state: string, rate: number, size: Size) => Scalar,
 ): CellGraph {
-  const next = [...graph.next].map(([state, expr]): [string, Expr] => {
+  const next = [...graph.next].map(([state, expr], i): [string, Expr] => {
     const rate = zoneout[state] ?? 0
-    return [state, rate > 0 ? expr.add(graph.previous.get(state)!.sub(expr).mul(share(state, rate))) : expr]
+    if (rate === 0) return [state, expr]
+    const kept = share(state, rate, graph.stateSizes[i]!)
+    return [state, expr.add(graph.past[i]!.leaf.sub(expr).mul(kept))]
   })
   return { ...graph, next: new Map(next) }
 }
 
-function replaced(expr: Expr, from: Expr, to: Expr): Expr {
-  if (expr === from) return to
-  if (expr.args.length === 0) return expr
-  const args = expr.args.map((arg) => replaced(arg, from, to))
+/** An expression with others in place of some leaves. */
+function replaced(expr: Expr, leaves: ReadonlyMap<Expr, Expr>): Expr {
+  if (expr.args.length === 0) return leaves.get(expr) ?? expr
+  const args = expr.args.map((arg) => replaced(arg, leaves))
   return new Expr(expr.op, args, expr.value, expr.name, expr.symbol)
+}
+
+/** A graph whose expressions are new, made ready for the passes after it. */
+function renewed(graph: CellGraph): CellGraph {
+  const shared = share(graph)
+  const size = sizing(shared, (message) => {
+    throw new RangeError(message)
+  })
+  return { ...shared, sizeOf: (expr) => size(expr) ?? 'hidden' }
 }

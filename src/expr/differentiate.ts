@@ -1,6 +1,6 @@
 import { constant, type Expr } from './expr.ts'
 import { topological } from './graph.ts'
-import { accumulate, rules } from './rules.ts'
+import { accumulate, derivations } from './rules.ts'
 
 /** A result and the expression of its adjoint (the derivative of the final loss by it). */
 export interface Seed {
@@ -25,7 +25,7 @@ export function differentiate(seeds: readonly Seed[], by: readonly Expr[]): Expr
   for (const node of order.reverse()) {
     const adjoint = adjoints.get(node)
     if (!adjoint || !relevant.has(node) || targets.has(node) || node.op === 'constant' || node.op === 'leaf') continue
-    const contributions = rules[node.op].pullback(node, adjoint)
+    const contributions = derivations[node.op].pullback(node, adjoint)
     node.args.forEach((argument, i) => {
       const contribution = contributions[i]
       if (contribution && relevant.has(argument))

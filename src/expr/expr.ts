@@ -13,6 +13,8 @@ export type UnaryOp =
   | 'softplus'
 export type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'
 export type Op = UnaryOp | BinaryOp
+/** What is computed over all units of a row, and stands at every one of them. */
+export type RowOp = 'mean'
 
 /** How a leaf is written in formulas. */
 export interface Symbol {
@@ -28,7 +30,7 @@ export type Scalar = Expr | number
  * so an expression is a graph without cycles rather than a tree.
  */
 export class Expr {
-  readonly op: 'constant' | 'leaf' | Op
+  readonly op: 'constant' | 'leaf' | Op | RowOp
   readonly args: readonly Expr[]
   /** The number, for a constant. */
   readonly value: number
@@ -69,7 +71,7 @@ export const leaf = (name: string, symbol?: Symbol): Expr => new Expr('leaf', []
 
 const lift = (scalar: Scalar): Expr => (typeof scalar === 'number' ? constant(scalar) : scalar)
 const is = (e: Expr, value: number): boolean => e.op === 'constant' && e.value === value
-const unary = (op: UnaryOp, a: Scalar): Expr => new Expr(op, [lift(a)])
+const unary = (op: UnaryOp | RowOp, a: Scalar): Expr => new Expr(op, [lift(a)])
 const binary = (op: BinaryOp, a: Expr, b: Expr): Expr => new Expr(op, [a, b])
 
 // The constructors drop zeros and ones, so that derivatives come out as a person would write them.
@@ -130,4 +132,6 @@ export const sigmoid = (a: Scalar): Expr => unary('sigmoid', a)
 export const softplus = (a: Scalar): Expr => unary('softplus', a)
 /** max(a, 0). */
 export const relu = (a: Scalar): Expr => unary('relu', a)
+/** The mean over the units of a row. */
+export const mean = (a: Scalar): Expr => unary('mean', a)
 export const square = (a: Expr): Expr => mul(a, a)

@@ -1,13 +1,13 @@
 import { type Expr, Expr as ExprNode, type Op } from './expr.ts'
 
-/** Every node below the roots once, arguments before their users. */
-export function topological(roots: readonly Expr[]): Expr[] {
+/** Every node below the roots once, arguments before their users; `known` ones are taken as leaves. */
+export function topological(roots: readonly Expr[], known?: ReadonlyMap<Expr, unknown>): Expr[] {
   const order: Expr[] = []
   const seen = new Set<Expr>()
   const visit = (node: Expr): void => {
     if (seen.has(node)) return
     seen.add(node)
-    for (const arg of node.args) visit(arg)
+    if (!known?.has(node)) for (const arg of node.args) visit(arg)
     order.push(node)
   }
   for (const root of roots) visit(root)
@@ -33,7 +33,7 @@ export function rewrite(roots: readonly Expr[], replacement: ReadonlyMap<Expr, E
     if (ready) return ready
     const target = replacement.get(node)
     let result: Expr
-    if (target) result = intern(target)
+    if (target) result = visit(target)
     else {
       const args = node.args.map(visit)
       const same = args.every((arg, i) => arg === node.args[i])
@@ -65,6 +65,7 @@ export function schedule(roots: readonly Expr[]): Schedule {
     position.set(node, i)
     if (node.op === 'constant') return { op: node.op, value: node.value }
     if (node.op === 'leaf') return { op: node.op, name: node.name }
+    if (node.op === 'mean') throw new RangeError('a mean over units has no place among scalar operations')
     return { op: node.op, args: node.args.map((arg) => position.get(arg)!) }
   })
   return { code, roots: shared.map((root) => position.get(root)!) }

@@ -1,5 +1,5 @@
 import type { Expr } from './expr.ts'
-import { rules } from './rules.ts'
+import { derivations } from './rules.ts'
 
 /** The two ways a formula is written. */
 export type Notation = 'text' | 'latex'
@@ -17,7 +17,7 @@ function write(expr: Expr, notation: Notation, names: ReadonlyMap<Expr, string>)
   if (expr.op === 'constant')
     return { body: String(Number(expr.value.toPrecision(12))), binding: expr.value < 0 ? 3 : 4 }
   if (expr.op === 'leaf') return { body: expr.symbol?.[notation] ?? expr.name, binding: 4 }
-  const rule = rules[expr.op]
+  const rule = derivations[expr.op]
   const args = expr.args.map((argument, i) => {
     const part = write(argument, notation, names)
     const enclosed = rule.binding === 4 || (expr.op === 'div' && notation === 'latex')

@@ -1,8 +1,21 @@
-import { add, type BinaryOp, type Expr, mul, neg, type Op, sigmoid, sign, step, sub, type UnaryOp } from './expr.ts'
+import {
+  add,
+  type BinaryOp,
+  type Expr,
+  mean,
+  mul,
+  neg,
+  type Op,
+  type RowOp,
+  sigmoid,
+  sign,
+  step,
+  sub,
+  type UnaryOp,
+} from './expr.ts'
 
-/** Everything known of an operation apart from its machine code. */
-interface Rule<Args extends readonly unknown[]> {
-  evaluate(...args: Args): number
+/** How an operation is differentiated and written. */
+interface Derivation {
   /** The adjoint of each argument, given the operation's own node `y` and the adjoint of its result. */
   pullback(y: Expr, adjoint: Expr): Expr[]
   /** The pullback reads the result alone, so a training step may keep it in place of the argument. */
@@ -11,6 +24,11 @@ interface Rule<Args extends readonly unknown[]> {
   latex(...args: string[]): string
   /** How tightly the printed form binds: 1 sum, 2 product, 3 sign, 4 function or atom. */
   binding: 1 | 2 | 3 | 4
+}
+
+/** Everything known of a scalar operation apart from its machine code. */
+interface Rule<Args extends readonly unknown[]> extends Derivation {
+  evaluate(...args: Args): number
 }
 
 const call = (name: string, latexName = `\\${name}`) => ({
@@ -108,8 +126,16 @@ export const binaryRules: { [O in BinaryOp]: Rule<[number, number]> } = {
   },
 }
 
-/** The rule of any operation, its arguments as a list. */
+/** Over a row: each unit's argument has the same part in every unit's result. */
+const rowRules: { [O in RowOp]: Derivation } = {
+  mean: { pullback: (_, d) => [mean(d)], ...call('mean', '\\operatorname{mean}') },
+}
+
+/** The rule of any scalar operation, its arguments as a list. */
 export const rules = { ...unaryRules, ...binaryRules } as { readonly [O in Op]: Rule<number[]> }
+
+/** How any operation is differentiated and written. */
+export const derivations: { readonly [O in Op | RowOp]: Derivation } = { ...rules, ...rowRules }
 
 /** The sum of two adjoints, where either may be missing. */
 export const accumulate = (sum: Expr | undefined, more: Expr): Expr => (sum === undefined ? more : add(sum, more))

@@ -11,7 +11,7 @@ import {
 } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import type { Sample } from '../base/samples.ts'
-import { expectShape } from '../base/shape.ts'
+import { expectShape, sizeOf } from '../base/shape.ts'
 import {
   type LayerConfig,
   type LayerScope,
@@ -54,14 +54,16 @@ export function gradientFlow(
     throw new InputError('gradientFlow: expected a layer that reads the first step first')
   expectShape('the sample', x, model.inputShape)
   const steps = x.shape[0]!
-  const { returns, layers, residual, zoneout, initial } = layer.config as RecurrentLayerOptions & LayerConfig
+  const { returns, layers, residual, zoneout, initial, projection } = layer.config as RecurrentLayerOptions &
+    LayerConfig
   // Cells one by one, so that the output of each is the very variable that the next step and the next layer read.
   const step = recurrent(layer.cell, layer.units, {
     returns: 'last',
     ...(zoneout ? { zoneout } : {}),
     ...(initial ? { initial } : {}),
+    ...(projection ? { projection } : {}),
   })
-  const size = states.reduce((sum, state) => sum + state.units, 0)
+  const size = states.reduce((sum, state) => sum + sizeOf(state.shape), 0)
 
   /** The model for copies of the sample, that layer a step at a time: its outputs, and the states after each step. */
   const run = (tape: Tape, copies: number) => {
@@ -109,7 +111,7 @@ export function gradientFlow(
     const { output, after } = run(tape, size)
     let row = 0
     for (const state of after.at(-1)!.values()) {
-      const columns = state.shape[1]!
+      const columns = state.size / size
       const seed = tape.kernels.memory.view(tape.gradient(state), state.size)
       for (let i = 0; i < columns; i++) seed[(row + i) * columns + i] = 1
       row += columns

@@ -1,6 +1,6 @@
-import { activations, concat, dense, pointwise, type Tape, type Variable } from '../autograd/index.ts'
+import { activations, concat, dense, pointwise, reshape, type Tape, type Variable } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
-import { expectWhole, type Shape, showShape } from '../base/shape.ts'
+import { expectWhole, fits, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { type Attention, attend, attentionParameters } from './attend.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
 import { buildStack, runStack, statesOf, within } from './stack.ts'
@@ -65,7 +65,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
   const bare = (name: string) => name.replace(/^\d+\./, '')
   const alike =
     given.length === wanted.length &&
-    given.every(({ name, units }, i) => bare(name) === bare(wanted[i]!.name) && units === wanted[i]!.units)
+    given.every(({ name, shape }, i) => bare(name) === bare(wanted[i]!.name) && fits(shape, wanted[i]!.shape))
   const [below, above] = [decoder.slice(0, top + 1), decoder.slice(top + 1)]
   const inputShape: Shape = typeof start === 'number' ? [steps] : [steps, start.length]
   /** The numbers of a first step, or the token. */
@@ -97,10 +97,10 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
         ...[...cells.parameters, ...rest.parameters].map((spec) => ({ ...spec, name: `decoder.${spec.name}` })),
         ...(attention ? attentionParameters(attention, cells.output[1]!, encoded.output) : []),
       ]
-      const all = given.reduce((sum, { units }) => sum + units, 0)
-      const bridges = (alike ? [] : wanted).flatMap(({ name, units }): ParameterSpec[] => [
-        { name: `bridge.${name}.weight`, shape: [units, all], initial: { bound: 1 / Math.sqrt(all) } },
-        { name: `bridge.${name}.bias`, shape: [units], initial: { bound: 1 / Math.sqrt(all) } },
+      const all = given.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+      const bridges = (alike ? [] : wanted).flatMap(({ name, shape }): ParameterSpec[] => [
+        { name: `bridge.${name}.weight`, shape: [sizeOf(shape), all], initial: { bound: 1 / Math.sqrt(all) } },
+        { name: `bridge.${name}.bias`, shape: [sizeOf(shape)], initial: { bound: 1 / Math.sqrt(all) } },
       ])
       return { output: rest.output, parameters: [...parameters, ...bridges] }
     },
@@ -114,10 +114,16 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       })
       const ended = given.map(({ name }) => final.get(name)!)
       if (alike) return { outputs, lengths, states: new Map(wanted.map(({ name }, i) => [name, ended[i]!])) }
-      const all = concat.run(tape, ended, undefined)
-      const bridged = wanted.map(({ name }): [string, Variable] => {
+      const shaped = (state: Variable, shape: Shape) => {
+        const full = [x.shape[0]!, ...shape]
+        return fits(full, state.shape) ? state : reshape.run(tape, [state], { shape: full })
+      }
+      const rows = ended.map((state, i) => shaped(state, [sizeOf(given[i]!.shape)]))
+      const all = concat.run(tape, rows, undefined)
+      const bridged = wanted.map(({ name, shape }): [string, Variable] => {
         const weights = ['weight', 'bias'].map((part) => parameter(`bridge.${name}.${part}`))
-        return [name, pointwise.run(tape, [dense.run(tape, [all, ...weights], undefined)], activations.tanh)]
+        const made = pointwise.run(tape, [dense.run(tape, [all, ...weights], undefined)], activations.tanh)
+        return [name, shaped(made, shape)]
       })
       return { outputs, lengths, states: new Map(bridged) }
     },

@@ -34,10 +34,11 @@ export interface ParameterSpec {
   readonly tie?: string | undefined
 }
 
-/** A state that a layer carries from step to step: `[sequences, units]`, under a name within the layer. */
+/** A state that a layer carries from step to step, under a name within the layer. */
 export interface StateSpec {
   readonly name: string
-  readonly units: number
+  /** Of one sequence: `[units]`, or its last steps `[depth, units]`, oldest first, where the cell looks further back. */
+  readonly shape: Shape
   /** Carried from the last step to the first, so that no later step goes on from it. */
   readonly reverse: boolean
 }
@@ -58,7 +59,7 @@ export interface LayerScope {
   readonly target?: Variable | undefined
   /** Called by recurrent layers with each of their runs, first to last, for a look inside; direction 1 is a second one's. */
   readonly observe?: ((layer: Layer, run: RecurrentRun, direction: number) => void) | undefined
-  /** The state that a cell begins with, `[B, units]`, by `h_l0` or `h_l0_reverse`; the cell's own start where absent. */
+  /** The state that a cell begins with, `[B, …shape]`, by `h_l0` or `h_l0_reverse`; the cell's own start where absent. */
   readonly initial?: ((name: string) => Variable | undefined) | undefined
   /** Called with each state after each sequence's own last step, under the same names. */
   readonly final?: ((name: string, state: Variable) => void) | undefined
@@ -77,9 +78,9 @@ export interface StepScope {
 export interface LayerStep {
   /** Where its outputs are after a step, `[sequences, outputs]`. */
   readonly output: Matrix
-  /** What it carries from step to step, `[sequences, units]` each, by names of its own. */
+  /** What it carries from step to step, a row a sequence, by names of its own. */
   readonly states: ReadonlyMap<string, Matrix>
-  /** Where the numbers `[units]` lie that a state begins with in every session; zero where absent. */
+  /** Where the numbers of a row lie that a state begins with in every session; zero where absent. */
   readonly begin?: ReadonlyMap<string, Address>
   /** What is done with the input's numbers before the kernels run. @throws InputError when they can't be taken */
   readonly read?: () => void

@@ -5,6 +5,7 @@ import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
+import { gateSizes, stateShape } from '../recurrence/sizes.ts'
 import type { Architecture, Layer, LayerScope, ParameterSpec, Sizes, StateSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
@@ -28,7 +29,7 @@ export interface SeenCell<S extends string, G extends string> {
 
 /** What goes with the inputs through all layers. */
 export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'final' | 'target'> {
-  /** States that cells begin with, `[B, units]`, by names such as `0.h_l0`. */
+  /** States that cells begin with, `[B, …shape]` of `states`, by names such as `0.h_l0`. */
   readonly initial?: ReadonlyMap<string, Variable> | undefined
 }
 
@@ -117,12 +118,12 @@ export class Model {
     this.expectCarries('advance')
     const sequences = x.shape[0]!
     const owner = stateOwner(this.architecture)
-    const sizes = new Map(this.states.map(({ name, units }) => [name, { length: sequences * units }]))
+    const sizes = new Map(this.states.map(({ name, shape }) => [name, { length: sequences * sizeOf(shape) }]))
     const given = state && parseState(state, owner, sequences, sizes)
     return this.withTape((tape) => {
       const initial = new Map(
-        Object.entries(given ?? {}).map(([name, data]) => {
-          return [name, tape.input({ data, shape: [sequences, data.length / sequences] })]
+        this.states.flatMap(({ name, shape }) => {
+          return given ? [[name, tape.input({ data: given[name]!, shape: [sequences, ...shape] })] as const] : []
         }),
       )
       const final = new Map<string, Variable>()
@@ -192,7 +193,8 @@ export class Model {
     if (!this.layers.includes(layer)) throw new InputError('inspect: this layer is not one of the model')
     expectShape('the sample', x, this.inputShape)
     const steps = x.shape[0]!
-    const { cell, units } = layer
+    const { cell } = layer
+    const units = gateSizes(cell, layer.sizes)
     return this.withTape((tape) => {
       const read = (at: number, shape: Shape): Tensor =>
         tape.read({ at, shape, size: sizeOf(shape), differentiable: false })
@@ -200,8 +202,8 @@ export class Model {
       this.forward(tape, tape.input({ data: x.data, shape: [1, ...x.shape] }), {
         observe: (observed, run, direction) => {
           if (observed !== layer) return
-          const gates = run.gates().map((at, i) => [cell.gates[i]!, read(at, [steps, units])])
-          const state = cell.states.map((name, i) => [name, read(run.finalState(i), [units])])
+          const gates = run.gates().map((at, i) => [cell.gates[i]!, read(at, [steps, units[i]!])])
+          const state = cell.states.map((name, i) => [name, read(run.finalState(i), stateShape(cell, i, layer.sizes))])
           seen[direction] = { gates: Object.fromEntries(gates), state: Object.fromEntries(state) }
         },
       })

@@ -8,13 +8,13 @@ import {
   rnn as rnnCell,
 } from '../cells/index.ts'
 import { type RecurrentLayer, recurrent } from './recurrent.ts'
-import { type RecurrentLayerOptions, recurrentOptionNames } from './recurrent-options.ts'
+import { optionNamesOf, type RecurrentLayerOptions, recurrentOptionNames } from './recurrent-options.ts'
 
 /** A layer function for a cell, taking the cell's own options beside the layer's. */
 const layerOf =
   <S extends string, G extends string, O extends CellOptions>(cell: Cell<S, G, O>) =>
   (units: number, options: RecurrentLayerOptions<S> & Partial<O> = {}): RecurrentLayer<S, G> => {
-    const known = [...recurrentOptionNames, ...Object.keys(cell.options)]
+    const known = [...optionNamesOf(cell), ...Object.keys(cell.options)]
     for (const key of Object.keys(options)) expectOneOf(`${cell.name}: option`, key, known)
     const pick = (wanted: boolean) =>
       Object.fromEntries(Object.entries(options).filter(([key]) => recurrentOptionNames.includes(key) === wanted))

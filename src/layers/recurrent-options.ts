@@ -30,6 +30,8 @@ export interface RecurrentLayerOptions<S extends string = string> {
    * weights are added up.
    */
   readonly checkpoint?: number | 'sqrt'
+  /** Numbers of a projected state, where the cell has one (PyTorch's `proj_size`); its outputs are then as wide. */
+  readonly projection?: number
   /** Probability that training keeps a unit's state over a step (Krueger et al. 2017): of all states, or of each by name. */
   readonly zoneout?: number | { readonly [State in S]?: number }
 }
@@ -64,21 +66,33 @@ const names: { readonly [O in keyof RecurrentLayerOptions]-?: true } = {
   variational: true,
   zoneout: true,
   checkpoint: true,
+  projection: true,
 }
 export const recurrentOptionNames: readonly string[] = Object.keys(names)
+
+const hasProjection = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.includes('projected')
+
+/** The names of those that a cell may be given. */
+export const optionNamesOf = (cell: Pick<Cell, 'graph'>): readonly string[] =>
+  recurrentOptionNames.filter((name) => name !== 'projection' || hasProjection(cell))
 
 /** Options as a layer keeps them. */
 export type CheckedOptions = RecurrentLayerOptions & Required<Pick<RecurrentLayerOptions, keyof typeof defaults>>
 
 /** @throws InputError when an option is unknown or out of its range, or two don't go together */
-export function checkRecurrentOptions({ name, states }: Cell, options: RecurrentLayerOptions): CheckedOptions {
+export function checkRecurrentOptions(cell: Cell, options: RecurrentLayerOptions): CheckedOptions {
+  const { name, states } = cell
   for (const key of Object.keys(options)) expectOneOf(`${name}: option`, key, recurrentOptionNames)
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   const checked: CheckedOptions = { ...defaults, ...Object.fromEntries(given) }
   const { layers, returns, reverse, bidirectional, initial, residual, dropout, variational, zoneout, checkpoint } =
     checked
+  const { projection } = checked
   expectWhole(`${name}: layers`, layers, 1, MOST_LAYERS)
   expectOneOf(`${name}: returns`, returns, ['all', 'last'])
+  if (hasProjection(cell)) expectWhole(`${name}: projection`, projection as number)
+  else if (projection !== undefined)
+    throw new InputError(`${name}: projection: this cell has no projected state, got ${projection}`)
   if (initial !== undefined) expectOneOf(`${name}: initial`, initial, ['zero', 'learned'])
   if (bidirectional !== undefined) {
     expectOneOf(`${name}: bidirectional`, bidirectional, ['concat', 'sum', 'mean'])

@@ -14,7 +14,7 @@ import { InputError } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
 import { type Cell, expectedCell, noisyCell } from '../cells/index.ts'
 import { leaf } from '../expr/index.ts'
-import { compile } from '../recurrence/compile.ts'
+import { outputsOf, stateShape, type Units } from '../recurrence/sizes.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
 import { checkRecurrentOptions, type Merge, noiseOf, type RecurrentLayerOptions } from './recurrent-options.ts'
@@ -24,6 +24,7 @@ import { stepsOf } from './recurrent-step.ts'
 export interface RecurrentLayer<S extends string = string, G extends string = string> extends Layer {
   readonly cell: Cell<S, G>
   readonly units: number
+  readonly sizes: Units
 }
 
 /**
@@ -48,12 +49,15 @@ export function recurrent<S extends string, G extends string>(
     dropout = 0,
     variational = {},
     checkpoint,
+    projection,
   } = checked
+  const sizes: Units = { hidden: units, ...(projection === undefined ? {} : { projected: projection }) }
+  const outputs = outputsOf(cell, sizes)
   const directions = bidirectional ? [false, true] : [reverse]
-  const width = bidirectional === 'concat' ? 2 * units : units
+  const width = bidirectional === 'concat' ? 2 * outputs : outputs
   const noise = noiseOf(cell as Cell, checked)
   const [trained, expected] = [noisyCell(cell as Cell, noise), expectedCell(cell as Cell, noise)]
-  const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : width, units)
+  const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : width, units, projection)
   const learned = initial === 'learned' ? cell.states : []
 
   /** A cell of the stack over sequences. */
@@ -71,7 +75,7 @@ export function recurrent<S extends string, G extends string>(
       { x, weights, initial: begin },
       {
         cell: tape.random ? trained : expected,
-        hidden: units,
+        ...sizes,
         returns: layer === layers - 1 ? returns : 'all',
         reverse: directions[direction]!,
         checkpoint: checkpoint === 'sqrt' ? Math.ceil(Math.sqrt(x.shape[1]!)) : checkpoint,
@@ -86,10 +90,15 @@ export function recurrent<S extends string, G extends string>(
   const self: RecurrentLayer<S, G> = {
     cell,
     units,
+    sizes,
     config: { kind: 'recurrent', cell: cell.name, options: cell.options, units, ...checked },
     states: Array.from({ length: layers }, (_, layer) =>
       directions.map((reverse, direction) =>
-        cell.states.map((state) => ({ name: `${state}${endOf(layer, direction)}`, units, reverse })),
+        cell.states.map((state, s) => ({
+          name: `${state}${endOf(layer, direction)}`,
+          shape: stateShape(cell, s, sizes),
+          reverse,
+        })),
       ),
     ).flat(2),
     build(input) {
@@ -101,11 +110,6 @@ export function recurrent<S extends string, G extends string>(
               ? '; token ids go through an embedding first'
               : " (the layer below may need returns: 'all')"),
         )
-      const read = layers > 1 && width !== units ? width : inputs
-      if (compile(cell).usesInput && read !== units)
-        throw new InputError(
-          `cell '${cell.name}' uses x outside a product, so its units must equal its inputs: got ${units} and ${read}`,
-        )
       const parameters = Array.from({ length: layers }, (_, layer) =>
         directions.map((_, direction): ParameterSpec[] => {
           const end = endOf(layer, direction)
@@ -113,9 +117,9 @@ export function recurrent<S extends string, G extends string>(
             const start = initial === undefined ? { bound: 1 / Math.sqrt(units) } : { value: initial }
             return { name: `${name}${end}`, shape, initial: start }
           })
-          const states = learned.map((state) => ({
+          const states = learned.map((state, s) => ({
             name: `initial_${state}${end}`,
-            shape: [units],
+            shape: stateShape(cell, s, sizes),
             initial: { value: 0 },
           }))
           return [...weights, ...states]
@@ -130,8 +134,8 @@ export function recurrent<S extends string, G extends string>(
         const below = y
         const passed = layer === 0 ? below : drop.run(tape, [below], { rate: dropout })
         const read = drop.run(tape, [passed], { rate: variational.input ?? 0, shared: true })
-        const outputs = directions.map((_, direction) => runCell(read, layer, direction, scope))
-        y = bidirectional ? merged(tape, outputs, bidirectional) : outputs[0]!
+        const ways = directions.map((_, direction) => runCell(read, layer, direction, scope))
+        y = bidirectional ? merged(tape, ways, bidirectional) : ways[0]!
         if (!residual || layer === 0) continue
         const atEnd = layer === layers - 1 && returns === 'last'
         const added = atEnd ? timeStep.run(tape, [below], { step: reverse ? 0 : -1, lengths }) : below
@@ -143,7 +147,7 @@ export function recurrent<S extends string, G extends string>(
       const direction = bidirectional ? 'bidirectional' : reverse ? 'reverse' : undefined
       if (direction)
         throw new InputError(`${cell.name}: with ${direction} it reads the last step first, so it has to know it`)
-      return stepsOf(expected, x, scope, { layers, units, learned, residual: residual === true })
+      return stepsOf(expected, x, scope, { layers, sizes, learned, residual: residual === true })
     },
   }
   return self

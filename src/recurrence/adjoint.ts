@@ -1,8 +1,9 @@
 import type { CellGraph } from '../cells/graph.ts'
 import { topological } from '../expr/graph.ts'
 import { differentiate, type Expr, flush, type Seed } from '../expr/index.ts'
+import { type Output, type PlaceMean, passes } from './passes.ts'
 import type { Intermediate, Slot } from './plan.ts'
-import { type BoundProgram, bind, type Source, type SourceLeaves } from './sources.ts'
+import type { Pass, Source, SourceLeaves } from './sources.ts'
 
 /** Far under any gradient that matters beside others, and so much over the smallest float that products with it are floats yet. */
 const LEAST = 2 ** -107
@@ -22,51 +23,58 @@ interface Compiled {
  * an intermediate is known once the products that read it have been taken back, so a slot's adjoint is computed in the
  * earliest stage that makes an intermediate out of it, or else in the last stage.
  */
-export function backwardPrograms({ leaves, saved, graph, slots, intermediates, stages }: Compiled) {
+export function backwardPasses(
+  { leaves, saved, graph, slots, intermediates, stages }: Compiled,
+  placeMeans: () => PlaceMean,
+) {
   const last = stages.length - 1
   const below = intermediates.map(({ expr, stage }) => ({ stage, nodes: new Set(topological([expr])) }))
   const stageOfAdjoint = slots.map((slot) =>
     Math.min(last, ...below.filter(({ nodes }) => nodes.has(slot.product.leaf)).map(({ stage }) => stage)),
   )
-  const inputs = [graph.input, ...graph.previous.values(), ...graph.parameters.map((p) => p.leaf)]
-  const source = (kind: Source['kind'], index: number): Source => ({ kind, index })
-  const inputSources = [
-    source('dInput', 0),
-    ...[...graph.previous.values()].map((_, index) => source('dState', index)),
-    ...graph.parameters.map((_, index) => source('dParameter', index)),
-  ]
+  const next = [...graph.next.values()]
+  const usesInput = topological([...next, ...intermediates.map((i) => i.expr)]).includes(graph.input)
+  const source = (kind: Source['kind'], index: number, expr: Expr): Source => ({
+    kind,
+    index,
+    size: graph.sizeOf(expr),
+  })
 
-  const usesInput = topological([...graph.next.values(), ...intermediates.map((i) => i.expr)]).includes(graph.input)
-  const programs = stages.map((stage): BoundProgram => {
-    const seeds: Seed[] = [...graph.next.values()].map((of, index) => {
-      const adjoint = flush(leaves.of('dState', index), LEAST)
+  const all = stages.map((stage): Pass[] => {
+    const seeds: Seed[] = next.map((of, index) => {
+      const size = graph.stateSizes[index]!
+      const adjoint = flush(leaves.of('dNext', index, size), LEAST)
       // The first state is the cell's output: its own step's gradient joins what comes from later steps.
-      return { of, adjoint: index === 0 ? adjoint.add(leaves.of('dOutput')) : adjoint }
+      return { of, adjoint: index === 0 ? adjoint.add(leaves.of('dOutput', 0, size)) : adjoint }
     })
-    for (const [index, intermediate] of intermediates.entries())
-      if (intermediate.stage >= stage) seeds.push({ of: intermediate.expr, adjoint: leaves.of('dOperand', index) })
-    const targets: [Source, Expr][] = []
-    for (const [index, slot] of slots.entries())
-      if (stageOfAdjoint[index] === stage) targets.push([{ kind: 'dSlot', index }, slot.product.leaf])
-    if (stage === 0)
-      for (const [i, expr] of inputs.entries())
-        if (expr !== graph.input || usesInput) targets.push([inputSources[i]!, expr])
+    for (const [index, { expr, stage: made }] of intermediates.entries())
+      if (made >= stage) seeds.push({ of: expr, adjoint: leaves.of('dOperand', index, graph.sizeOf(expr)) })
+    const targets: (Omit<Output, 'expr'> & { readonly of: Expr })[] = []
+    for (const [index, { product }] of slots.entries())
+      if (stageOfAdjoint[index] === stage) targets.push({ to: source('dSlot', index, product.leaf), of: product.leaf })
+    if (stage === 0) {
+      if (usesInput) targets.push({ to: source('dInput', 0, graph.input), of: graph.input })
+      // The furthest back takes the turn of the adjoint that was read; what is nearer has had adjoints from later steps.
+      for (const [index, { leaf, state, back }] of graph.past.entries())
+        targets.push({ to: source('dPast', index, leaf), of: leaf, accumulate: back < graph.depths[state]! })
+      for (const [index, { leaf }] of graph.parameters.entries())
+        targets.push({ to: source('dParameter', index, leaf), of: leaf })
+    }
     const adjoints = differentiate(
       seeds,
-      targets.map(([, expr]) => expr),
+      targets.map(({ of }) => of),
     )
-    return bind(
-      leaves,
-      targets.map(([source], i) => [source, adjoints[i]!]),
-      saved,
-    )
+    const outputs = targets.flatMap(({ of: _, ...target }, i): Output[] => {
+      const expr = adjoints[i]!
+      return target.accumulate && expr.op === 'constant' ? [] : [{ ...target, expr }]
+    })
+    return passes(leaves, outputs, saved, placeMeans())
   })
   // A slot may be overwritten by its adjoint if no stage that runs later (an earlier stage) still reads it.
+  const reads = (pass: Pass, index: number) =>
+    pass.sources.slice(0, pass.program.inputs.length).some((s) => s.kind === 'slot' && s.index === index)
   const inPlace = slots.every((_, index) =>
-    programs.every(
-      (program, stage) =>
-        stage >= stageOfAdjoint[index]! || !program.inputs.some((s) => s.kind === 'slot' && s.index === index),
-    ),
+    all.every((some, stage) => stage >= stageOfAdjoint[index]! || !some.some((pass) => reads(pass, index))),
   )
-  return { programs, inPlace }
+  return { passes: all, inPlace }
 }

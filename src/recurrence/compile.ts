@@ -1,11 +1,12 @@
 import type { Cell } from '../cells/define.ts'
-import { matrixOf, type Operand, type Product } from '../cells/graph.ts'
+import type { Operand, Product } from '../cells/graph.ts'
 import { topological } from '../expr/graph.ts'
 import type { Expr } from '../expr/index.ts'
-import { rules } from '../expr/rules.ts'
-import { backwardPrograms } from './adjoint.ts'
+import { derivations } from '../expr/rules.ts'
+import { backwardPasses } from './adjoint.ts'
+import { type Output, type PlaceMean, passes } from './passes.ts'
 import type { Intermediate, Recurrence, Segment, Slot } from './plan.ts'
-import { type BoundProgram, bind, type Source, SourceLeaves } from './sources.ts'
+import { type Pass, perUnit, type Source, SourceLeaves } from './sources.ts'
 
 const compiledCells = new WeakMap<Cell['graph'], Recurrence>()
 
@@ -19,7 +20,7 @@ export function compile(cell: Cell): Recurrence {
 }
 
 function build(cell: Cell): Recurrence {
-  const { graph, states } = cell
+  const { graph } = cell
   const order = cell.order('pytorch')
   const hasInput = (product: Product) => product.operands.some((operand) => operand.from === 'input')
   // Slots stand in the order of the weight rows, so that neighbouring gates make one product.
@@ -46,22 +47,23 @@ function build(cell: Cell): Recurrence {
   const matrices = new Map<string, Product[]>()
   for (const name of order)
     for (const product of products.filter((p) => p.name === name))
-      for (const operand of product.operands) {
-        const matrix = matrixOf(operand, states)
+      for (const { matrix } of product.operands) {
         matrices.set(matrix, [...(matrices.get(matrix) ?? []), product])
       }
 
   const indexed = (operand: Operand): Segment['operand'] => {
-    if (operand.from === 'input') return operand
-    if (operand.from === 'state') return { from: 'state', index: states.indexOf(operand.state) }
-    return { from: 'intermediate', index: intermediateExprs.indexOf(operand.expr) }
+    const { from } = operand
+    if (from === 'input') return { from }
+    const expr = from === 'past' ? operand.past.leaf : operand.expr
+    const index = from === 'past' ? graph.past.indexOf(operand.past) : intermediateExprs.indexOf(expr)
+    return { from, index, size: graph.sizeOf(expr) }
   }
   const segmentsOf = (wanted: (slot: Slot, operand: Operand) => boolean): Segment[] => {
     const segments: Segment[] = []
     for (const [matrix, stacked] of matrices)
       for (const [block, product] of stacked.entries()) {
         const slot = products.indexOf(product)
-        const operand = product.operands.find((o) => matrixOf(o, states) === matrix)!
+        const operand = product.operands.find((o) => o.matrix === matrix)!
         if (!wanted(slots[slot]!, operand)) continue
         const segment = {
           matrix,
@@ -69,6 +71,7 @@ function build(cell: Cell): Recurrence {
           block,
           slot,
           count: 1,
+          size: product.size,
           begins: operand === firstOf(product),
         }
         const last = segments.at(-1)
@@ -84,31 +87,52 @@ function build(cell: Cell): Recurrence {
   const stageIndices = stageLevels.map((_, i) => i)
   const last = stageLevels.length - 1
 
-  const forward = stageIndices.map((stage): BoundProgram => {
+  const kept = new Map<Expr, Expr>()
+  let passingMeans = 0
+  const keepMean: PlaceMean = (mean, size) => {
+    const index = kept.size
+    kept.set(mean, leaves.of('mean', index, size).mul(perUnit))
+    return { kind: 'mean', index, size }
+  }
+  /** Means that the passes of one stage alone read. */
+  const passMeans = (): PlaceMean => {
+    let count = 0
+    return (_, size) => {
+      passingMeans = Math.max(passingMeans, count + 1)
+      return { kind: 'passingMean', index: count++, size }
+    }
+  }
+
+  const forward = stageIndices.map((stage): Pass[] => {
     // Slots of earlier stages hold what was saved; those of this stage still hold the product itself.
-    const known = new Map(saved.beforeLoop)
-    for (const [i, slot] of slots.entries())
-      known.set(slot.stage < stage && !isNext(slot.saved) ? slot.saved : slot.product.leaf, leaves.of('slot', i))
+    const known = new Map([...saved.beforeLoop, ...kept])
+    for (const [i, slot] of slots.entries()) {
+      const expr = slot.stage < stage && !isNext(slot.saved) ? slot.saved : slot.product.leaf
+      known.set(expr, leaves.of('slot', i, slot.product.size))
+    }
     for (const [i, { expr, stage: made }] of intermediates.entries())
-      if (made < stage) known.set(expr, leaves.of('operand', i))
-    const outputs: [Source, Expr][] = []
+      if (made < stage) known.set(expr, leaves.of('operand', i, graph.sizeOf(expr)))
+    const outputs: Output[] = []
+    const write = (kind: Source['kind'], index: number, expr: Expr, size = graph.sizeOf(expr)) =>
+      outputs.push({ to: { kind, index, size }, expr })
     for (const [index, slot] of slots.entries())
       if (slot.stage === stage && slot.saved !== slot.product.leaf && !isNext(slot.saved))
-        outputs.push([{ kind: 'slot', index }, slot.saved])
+        write('slot', index, slot.saved)
     for (const [index, { expr, stage: made }] of intermediates.entries())
-      if (made === stage) outputs.push([{ kind: 'operand', index }, expr])
-    if (stage === last) for (const [index, expr] of next.entries()) outputs.push([{ kind: 'next', index }, expr])
-    return bind(leaves, outputs, known)
+      if (made === stage) write('operand', index, expr)
+    if (stage === last) for (const [index, expr] of next.entries()) write('next', index, expr, graph.stateSizes[index])
+    return passes(leaves, outputs, known, keepMean)
   })
-  const backward = backwardPrograms({
-    leaves,
-    saved: saved.afterLoop,
-    graph,
-    slots,
-    intermediates,
-    stages: stageIndices,
+  const afterLoop = new Map([...kept, ...saved.afterLoop])
+  const backward = backwardPasses(
+    { leaves, saved: afterLoop, graph, slots, intermediates, stages: stageIndices },
+    passMeans,
+  )
+  const gates = [...graph.gates.values()].map((expr, index): Output => {
+    return { to: { kind: 'gate', index, size: graph.sizeOf(expr) }, expr }
   })
-  const gates = [...graph.gates.values()].map((expr, index): [Source, Expr] => [{ kind: 'gate', index }, expr])
+  const inspection = passes(leaves, gates, afterLoop, passMeans())
+  const everyPass = [...forward, ...backward.passes].flat()
 
   return {
     cell,
@@ -119,10 +143,13 @@ function build(cell: Cell): Recurrence {
     stages: stageIndices.map((stage) => ({
       products: segmentsOf((slot, operand) => slot.stage === stage && operand.from !== 'input'),
       forward: forward[stage]!,
-      backward: backward.programs[stage]!,
+      backward: backward.passes[stage]!,
     })),
-    inspection: bind(leaves, gates, saved.afterLoop),
+    inspection,
+    means: kept.size,
+    passingMeans,
     inPlace: backward.inPlace,
+    unitsApart: everyPass.every(({ program, size }) => size === 'hidden' && !program.reductions),
     usesInput: topological([...roots, ...intermediateExprs]).includes(graph.input),
   }
 }
@@ -151,7 +178,7 @@ function activationOf(product: Expr, roots: readonly Expr[]): Expr | undefined {
   const readers = topological(roots).filter((node) => node.args.includes(product))
   const [only] = readers
   if (readers.length !== 1 || !only || only.op === 'constant' || only.op === 'leaf') return undefined
-  return rules[only.op].fromResult ? only : undefined
+  return derivations[only.op].fromResult ? only : undefined
 }
 
 /** The operand whose product comes first: the input if there is one, as it is done before the loop. */
@@ -175,13 +202,25 @@ function savedLeaves(
     graph,
   }: Pick<Recurrence, 'slots' | 'intermediates'> & { next: Expr[]; graph: Cell['graph'] },
 ) {
-  const beforeLoop = new Map<Expr, Expr>([[graph.input, leaves.of('input')]])
-  for (const [i, expr] of [...graph.previous.values()].entries()) beforeLoop.set(expr, leaves.of('previous', i))
-  for (const [i, parameter] of graph.parameters.entries()) beforeLoop.set(parameter.leaf, leaves.of('parameter', i))
-  for (const [i, noise] of graph.noise.entries()) beforeLoop.set(noise.leaf, leaves.of('noise', i))
-  const afterLoop = new Map(beforeLoop)
-  for (const [i, slot] of slots.entries()) afterLoop.set(slot.saved, leaves.of('slot', i))
-  for (const [i, { expr }] of intermediates.entries()) afterLoop.set(expr, leaves.of('operand', i))
-  for (const [i, expr] of next.entries()) if (!beforeLoop.has(expr)) afterLoop.set(expr, leaves.of('next', i))
+  const sized = (kind: Source['kind'], list: readonly Expr[]) =>
+    list.map((expr, i) => [expr, leaves.of(kind, i, graph.sizeOf(expr))] as const)
+  const symbols = (list: readonly { readonly leaf: Expr }[]) => list.map((one) => one.leaf)
+  const beforeLoop = new Map<Expr, Expr>([
+    ...sized('input', [graph.input]),
+    ...sized('past', symbols(graph.past)),
+    ...sized('parameter', symbols(graph.parameters)),
+    ...sized('given', symbols(graph.given)),
+    ...sized('noise', symbols(graph.noise)),
+  ])
+  const afterLoop = new Map<Expr, Expr>([
+    ...beforeLoop,
+    ...slots.map(({ saved, product }, i) => [saved, leaves.of('slot', i, product.size)] as const),
+    ...sized(
+      'operand',
+      intermediates.map(({ expr }) => expr),
+    ),
+  ])
+  for (const [i, expr] of next.entries())
+    if (!beforeLoop.has(expr)) afterLoop.set(expr, leaves.of('next', i, graph.stateSizes[i]!))
   return { beforeLoop, afterLoop }
 }

@@ -8,16 +8,15 @@ export interface Layout {
   readonly sequences: number
   readonly rows: number
   readonly steps: number
-  /** The caller's row of each sequence, longest first. */
+  /** The caller's row of each sequence, longest first, and its steps that are laid out. */
   readonly order: Int32Array
+  readonly lengths: Int32Array
   /** How many sequences run at step t. */
   readonly active: Int32Array
   /** The first row of step t. */
   readonly offset: Int32Array
   /** For each row, its place in the caller's `[B, T]`, time reversed where asked. */
   readonly place: Int32Array
-  /** For each sequence, the row of its last step among the state's rows: `sequences` initial ones, then the steps'. */
-  readonly final: Int32Array
 }
 
 /** Some of each sequence's own steps, counted as they are read: from the first up to, not including, the second. */
@@ -56,8 +55,36 @@ export function layOut(
       const row = order[i]!
       place[offset[t]! + i] = row * steps + (reverse ? lengthOf(row) - 1 - from - t : from + t)
     }
-  const final = order.map((row, i) => (inside(row) === 0 ? i : count + offset[inside(row) - 1]! + i))
-  return { sequences: count, rows: offset[longest]!, steps: longest, order, active, offset, place, final }
+  return {
+    sequences: count,
+    rows: offset[longest]!,
+    steps: longest,
+    order,
+    lengths: order.map(inside),
+    active,
+    offset,
+    place,
+  }
+}
+
+/**
+ * Where a state of some depth meets the caller's rows `[B · depth]`. Its own rows are `depth` blocks of sequences from before
+ * the start, oldest first, then the steps'. Lists over such blocks:
+ * - `initial`: the caller's row of each;
+ * - `final`: the state's row of each sequence's own last `depth` steps;
+ * - `adjoint`: the caller's row again, for adjoints of those last steps, where step t takes block t mod `depth`.
+ */
+export function stateRows({ sequences, order, lengths, offset }: Layout, depth: number) {
+  const list = (row: (block: number, sequence: number) => number) =>
+    Int32Array.from({ length: depth * sequences }, (_, i) => row(Math.floor(i / sequences), i % sequences))
+  return {
+    initial: list((block, i) => order[i]! * depth + block),
+    final: list((block, i) => {
+      const step = lengths[i]! - depth + block
+      return depth * sequences + i + (step < 0 ? step * sequences : offset[step]!)
+    }),
+    adjoint: list((block, i) => order[i]! * depth + ((((block - lengths[i]!) % depth) + depth) % depth)),
+  }
 }
 
 /**

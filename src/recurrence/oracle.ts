@@ -1,9 +1,10 @@
 import type { Cell } from '../cells/define.ts'
-import { matrixOf, type Operand, type Product } from '../cells/graph.ts'
+import type { Operand, Product } from '../cells/graph.ts'
 import { topological } from '../expr/graph.ts'
 import { type Expr, leaf } from '../expr/index.ts'
-import { rules } from '../expr/rules.ts'
+import { derivations, rules } from '../expr/rules.ts'
 import { compile } from './compile.ts'
+import { type Sizes, unitsOf } from './sizes.ts'
 
 /** A weight, or its gradient, by its PyTorch name, rows first. */
 export type OracleWeights = (name: string) => Float64Array
@@ -18,25 +19,26 @@ const adjointLeaf = leaf('adjoint')
  */
 export class Oracle {
   private readonly cell: Cell
-  private readonly hidden: number
+  private readonly sizes: Sizes
   private readonly weight: OracleWeights
   /** For each step every node's value, in the order in which they were computed. */
   private readonly steps: Vectors[] = []
   private readonly stacked: ReadonlyMap<string, readonly Product[]>
 
-  constructor(cell: Cell, hidden: number, weight: OracleWeights) {
+  constructor(cell: Cell, sizes: Sizes, weight: OracleWeights) {
     this.cell = cell
-    this.hidden = hidden
+    this.sizes = sizes
     this.weight = weight
     this.stacked = compile(cell).matrices
   }
 
-  /** One step from `state` (declared order) with input `x`; returns the next state. */
-  forward(x: Float64Array, state: readonly Float64Array[]): Float64Array[] {
+  /** One step from what the graph lists as past, with input `x`; returns the next states in declared order. */
+  forward(x: Float64Array, past: readonly Float64Array[]): Float64Array[] {
     const { graph } = this.cell
     const values: Vectors = new Map([[graph.input, x]])
-    for (const [i, symbol] of [...graph.previous.values()].entries()) values.set(symbol, state[i]!)
+    for (const [i, { leaf: symbol }] of graph.past.entries()) values.set(symbol, past[i]!)
     for (const { name, leaf: symbol } of graph.parameters) values.set(symbol, this.weight(name))
+    for (const { initial, leaf: symbol } of graph.given) values.set(symbol, Float64Array.from(initial))
     this.steps.push(values)
     for (const gate of graph.gates.values()) this.value(gate, values)
     return [...graph.next.values()].map((next) => this.value(next, values))
@@ -47,7 +49,7 @@ export class Oracle {
     return this.steps[step]!.get(this.cell.graph.gates.get(name)!)!
   }
 
-  /** Takes a step back: from the next state's adjoints to the input's and the previous state's. Adds into `gradient`. */
+  /** Takes a step back: from the next states' adjoints to the input's and those of what was past. Adds into `gradient`. */
   backward(step: number, dNext: readonly Float64Array[], gradient: OracleWeights) {
     const { graph } = this.cell
     const values = this.steps[step]!
@@ -65,9 +67,9 @@ export class Oracle {
       const product = graph.products.find((p) => p.leaf === node)
       if (product) this.productBackward(product, adjoint, values, add, gradient)
       else if (node.op !== 'leaf')
-        for (const [i, term] of rules[node.op].pullback(node, adjointLeaf).entries()) {
+        for (const [i, term] of derivations[node.op].pullback(node, adjointLeaf).entries()) {
           const known: Vectors = new Map([...values, [adjointLeaf, adjoint]])
-          add(node.args[i]!, this.value(term, known, value.length))
+          add(node.args[i]!, this.value(term, known).subarray(0, value.length))
         }
     }
     for (const { name, leaf: symbol } of graph.parameters) {
@@ -75,22 +77,26 @@ export class Oracle {
       for (const [i, amount] of (adjoints.get(symbol) ?? []).entries()) sum[i]! += amount
     }
     const of = (node: Expr) => adjoints.get(node) ?? new Float64Array(values.get(node)!.length)
-    return { x: of(graph.input), state: [...graph.previous.values()].map(of) }
+    return { x: of(graph.input), past: graph.past.map((one) => of(one.leaf)) }
   }
 
-  private value(expr: Expr, values: Vectors, length = this.hidden): Float64Array {
+  private value(expr: Expr, values: Vectors): Float64Array {
+    // A constant is as long as anything may be; what it meets says how long the result is.
+    const most = Math.max(this.sizes.hidden, this.sizes.projected ?? 0, this.sizes.inputs)
     for (const node of this.inOrder(expr)) {
       if (values.has(node)) continue
       const product = this.cell.graph.products.find((p) => p.leaf === node)
       if (product) values.set(node, this.productForward(product, values))
-      else if (node.op === 'constant') values.set(node, new Float64Array(length).fill(node.value))
+      else if (node.op === 'constant') values.set(node, new Float64Array(most).fill(node.value))
       else if (node.op !== 'leaf') {
         const args = node.args.map((arg) => values.get(arg)!)
-        const { evaluate } = rules[node.op]
-        values.set(
-          node,
-          new Float64Array(length).map((_, i) => evaluate(...args.map((arg) => arg[i]!))),
-        )
+        const result = new Float64Array(Math.min(...args.map((arg) => arg.length)))
+        if (node.op === 'mean') result.fill(args[0]!.reduce((sum, value) => sum + value, 0) / result.length)
+        else {
+          const { evaluate } = rules[node.op]
+          for (let i = 0; i < result.length; i++) result[i] = evaluate(...args.map((arg) => arg[i]!))
+        }
+        values.set(node, result)
       }
     }
     return values.get(expr)!
@@ -108,18 +114,18 @@ export class Oracle {
   private operand(operand: Operand): Expr {
     const { graph } = this.cell
     if (operand.from === 'input') return graph.input
-    return operand.from === 'state' ? graph.previous.get(operand.state)! : operand.expr
+    return operand.from === 'past' ? operand.past.leaf : operand.expr
   }
 
   /** Σ over operands of W·v + b. */
   private productForward(product: Product, values: Vectors): Float64Array {
-    const sum = new Float64Array(this.hidden)
+    const sum = new Float64Array(unitsOf(product.size, this.sizes))
     for (const operand of product.operands) {
       const { matrix, row } = this.block(product, operand)
-      const [w, b] = [this.weight(`weight_${matrix}`), this.weight(`bias_${matrix}`)]
+      const [w, b] = [this.weight(`weight_${matrix}`), product.bias && this.weight(`bias_${matrix}`)]
       const v = values.get(this.operand(operand))!
-      for (let i = 0; i < this.hidden; i++) {
-        sum[i]! += b[row + i]!
+      for (let i = 0; i < sum.length; i++) {
+        if (b) sum[i]! += b[row + i]!
         for (let j = 0; j < v.length; j++) sum[i]! += w[(row + i) * v.length + j]! * v[j]!
       }
     }
@@ -136,11 +142,12 @@ export class Oracle {
   ): void {
     for (const operand of product.operands) {
       const { matrix, row } = this.block(product, operand)
-      const [w, dw, db] = [this.weight(`weight_${matrix}`), gradient(`weight_${matrix}`), gradient(`bias_${matrix}`)]
+      const [w, dw] = [this.weight(`weight_${matrix}`), gradient(`weight_${matrix}`)]
+      const db = product.bias && gradient(`bias_${matrix}`)
       const v = values.get(this.operand(operand))!
       const dv = new Float64Array(v.length)
-      for (let i = 0; i < this.hidden; i++) {
-        db[row + i]! += dz[i]!
+      for (let i = 0; i < dz.length; i++) {
+        if (db) db[row + i]! += dz[i]!
         for (let j = 0; j < v.length; j++) {
           dw[(row + i) * v.length + j]! += dz[i]! * v[j]!
           dv[j]! += w[(row + i) * v.length + j]! * dz[i]!
@@ -151,7 +158,7 @@ export class Oracle {
   }
 
   private block(product: Product, operand: Operand): { matrix: string; row: number } {
-    const matrix = matrixOf(operand, this.cell.states)
-    return { matrix, row: this.stacked.get(matrix)!.indexOf(product) * this.hidden }
+    const { matrix } = operand
+    return { matrix, row: this.stacked.get(matrix)!.indexOf(product) * unitsOf(product.size, this.sizes) }
   }
 }

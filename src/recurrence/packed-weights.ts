@@ -11,34 +11,30 @@ import {
 } from '../kernels/index.ts'
 import { addInto } from './elementwise.ts'
 import type { Recurrence, Segment } from './plan.ts'
-
-export interface Sizes {
-  readonly inputs: number
-  readonly hidden: number
-}
+import { columnsIn, operandSize, type Sizes, unitsOf } from './sizes.ts'
 
 /** Finds a weight, or the gradient of one, by its PyTorch name. */
 export type FindWeight = (name: string) => Address
 
-/** Columns of a segment's weight block: what its operand has. */
-export const operandSize = (segment: Segment, { inputs, hidden }: Sizes): number =>
-  segment.operand.from === 'input' ? inputs : hidden
-
 /** The rows of its weight matrix that a segment multiplies. */
 export const weightBlock = (segment: Segment, sizes: Sizes, find: FindWeight) => {
-  const columns = operandSize(segment, sizes)
-  const at = find(`weight_${segment.matrix}`) + segment.block * sizes.hidden * columns
-  return matrix(at, segment.count * sizes.hidden, columns)
+  const [columns, units] = [operandSize(segment, sizes), unitsOf(segment.size, sizes)]
+  const at = find(`weight_${segment.matrix}`) + segment.block * units * columns
+  return matrix(at, segment.count * units, columns)
 }
 
 /** A cell's weights laid out for the loop, once for all shards and steps, in the arena. */
 export class PackedWeights {
-  /** For each slot the sum of its products' biases: `[slots · hidden]`. */
+  /** For each slot the sum of its products' biases. */
   readonly bias: Address
+  /** Vectors that the cell was given, `[hidden]` each. */
+  readonly given: readonly Address[]
   private readonly kernels: Kernels
   private readonly sizes: Sizes
   private readonly find: FindWeight
   private readonly recurrence: Recurrence
+  /** Where each slot's biases begin, and where the last one's end. */
+  private readonly columns: readonly number[]
   private readonly transposes = new Map<Segment, Packed>()
   private readonly blocks = new Map<Segment, Packed>()
 
@@ -47,7 +43,14 @@ export class PackedWeights {
     this.sizes = sizes
     this.find = find
     this.recurrence = recurrence
-    this.bias = kernels.memory.take(recurrence.slots.length * sizes.hidden)
+    const { at, width } = columnsIn(recurrence, sizes)
+    this.columns = [...at, width]
+    this.bias = kernels.memory.take(this.columns[recurrence.slots.length]!)
+    this.given = recurrence.cell.graph.given.map(({ initial }) => {
+      const to = kernels.memory.take(initial.length)
+      kernels.memory.view(to, initial.length).set(initial)
+      return to
+    })
   }
 
   /** Jobs that lay out what the way forward multiplies by. */
@@ -74,7 +77,7 @@ export class PackedWeights {
    * @param first the first of the segment's columns that `out` has
    */
   multiply(segment: Segment, out: Matrix, operand: Matrix, first = 0): void {
-    const start: Start = segment.begins ? { bias: this.bias + segment.slot * this.sizes.hidden + first } : 'accumulate'
+    const start: Start = segment.begins ? { bias: this.bias + this.columns[segment.slot]! + first } : 'accumulate'
     this.kernels.multiply(out, operand, columnsOf(this.transposes.get(segment)!, first, out.columns), start)
   }
 
@@ -92,12 +95,12 @@ export class PackedWeights {
   private addBiases(): void {
     const { kernels, bias, find } = this
     const { matrices, slots } = this.recurrence
-    const { hidden } = this.sizes
-    kernels.zero(bias, slots.length * hidden)
+    kernels.zero(bias, this.columns[slots.length]!)
     for (const [name, stacked] of matrices)
       for (const [block, product] of stacked.entries()) {
-        const slot = slots.findIndex((s) => s.product === product)
-        addInto(kernels, bias + slot * hidden, find(`bias_${name}`) + block * hidden, hidden)
+        if (!product.bias) continue
+        const [slot, units] = [slots.findIndex((s) => s.product === product), unitsOf(product.size, this.sizes)]
+        addInto(kernels, bias + this.columns[slot]!, find(`bias_${name}`) + block * units, units)
       }
   }
 }

@@ -1,11 +1,11 @@
 import type { Cell } from '../cells/define.ts'
-import type { Product } from '../cells/graph.ts'
+import type { Product, Size } from '../cells/graph.ts'
 import type { Expr } from '../expr/index.ts'
-import type { BoundProgram } from './sources.ts'
+import type { Pass } from './sources.ts'
 
 /**
  * One product of the cell in the compiled loop. Its pre-activation has a column block, its slot, in the pre-activation
- * matrix Z `[rows, slots · hidden]`; a training step overwrites it with `saved`.
+ * matrix Z `[rows, …slots]`; a training step overwrites it with `saved`.
  */
 export interface Slot {
   readonly product: Product
@@ -25,20 +25,24 @@ export interface Intermediate {
 /** Neighbouring gates of one weight matrix that meet the same operand: one call of the product kernel. */
 export interface Segment {
   readonly matrix: string
-  readonly operand: { readonly from: 'input' } | { readonly from: 'state' | 'intermediate'; readonly index: number }
-  /** First gate block in the matrix, first slot in Z, and how many. */
+  /** `index` counts the graph's past states, or the intermediates. */
+  readonly operand:
+    | { readonly from: 'input' }
+    | { readonly from: 'past' | 'intermediate'; readonly index: number; readonly size: Size }
+  /** First gate block in the matrix, first slot in Z, how many, and of what size each. */
   readonly block: number
   readonly slot: number
   readonly count: number
+  readonly size: Size
   /** The first product on its slots: it starts from the bias instead of adding to what stands there. */
   readonly begins: boolean
 }
 
-/** Products, then one fused pointwise kernel; and the same backwards. */
+/** Products, then the pointwise passes that follow them; and the same backwards. */
 export interface Stage {
   readonly products: readonly Segment[]
-  readonly forward: BoundProgram
-  readonly backward: BoundProgram
+  readonly forward: readonly Pass[]
+  readonly backward: readonly Pass[]
 }
 
 /** A cell compiled for the time loop, for any sizes. */
@@ -52,8 +56,13 @@ export interface Recurrence {
   readonly hoisted: readonly Segment[]
   readonly stages: readonly Stage[]
   /** Every gate from what training saves. */
-  readonly inspection: BoundProgram
+  readonly inspection: readonly Pass[]
+  /** Means over the units of a row: those that training saves, and the most that passes need besides. */
+  readonly means: number
+  readonly passingMeans: number
   /** Whether the adjoint of a slot may overwrite the slot. */
   readonly inPlace: boolean
+  /** Whether some units can be computed without the others, save for products: nothing is folded, all sizes are one. */
+  readonly unitsApart: boolean
   readonly usesInput: boolean
 }

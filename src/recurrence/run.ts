@@ -1,10 +1,12 @@
 import type { Cell } from '../cells/define.ts'
 import type { Address, Jobs, Kernels } from '../kernels/index.ts'
 import { compile } from './compile.ts'
+import type { StateSize } from './exchange.ts'
 import { layOut, shardBounds, type Window } from './layout.ts'
-import { type FindWeight, PackedWeights, type Sizes } from './packed-weights.ts'
+import { type FindWeight, PackedWeights } from './packed-weights.ts'
 import type { Recurrence } from './plan.ts'
 import { Shard } from './shard.ts'
+import { operandSize, type Sizes, unitsOf } from './sizes.ts'
 import { type Units, unitBlocks } from './units.ts'
 import { weightGradients } from './weight-gradients.ts'
 
@@ -14,7 +16,7 @@ export interface Batch extends Sizes {
   readonly steps: number
   /** `[B, T, I]` */
   readonly x: Address
-  /** Initial state `[B, H]` each, zero where absent. */
+  /** Initial state `[B, H]` each, or `[B, depth, H]`, zero where absent. */
   readonly initial: readonly (Address | undefined)[]
   /** What chance gives to each step `[B, T, H]`, or to each sequence `[B, H]`, in the order of the cell's graph. */
   readonly noise?: readonly Address[] | undefined
@@ -26,7 +28,7 @@ export interface Batch extends Sizes {
   readonly window?: Window | undefined
 }
 
-/** What the caller knows of the loss's derivatives: by the outputs `[B, T, H]`, and by each final state `[B, H]`. */
+/** What the caller knows of the loss's derivatives: by the outputs `[B, T, H]`, and by each final state, shaped as initial ones. */
 export interface OutputAdjoints {
   readonly outputs?: Address | undefined
   readonly states: readonly (Address | undefined)[]
@@ -48,21 +50,26 @@ export class RecurrentRun {
     this.recurrence = recurrence
     this.batch = batch
     this.weights = new PackedWeights(kernels, recurrence, batch, weight)
-    const blocks = recurrence.stages.flatMap(({ products }) => products.map(({ count }) => count))
-    const perRow = blocks.reduce((sum, count) => sum + count, 0) * hidden * hidden
+    const segments = recurrence.stages.flatMap(({ products }) => products)
+    const perRow = segments.reduce(
+      (sum, segment) => sum + segment.count * unitsOf(segment.size, batch) * operandSize(segment, batch),
+      0,
+    )
     const bounds = shardBounds(batch.batch, perRow)
     this.shards = bounds.slice(1).map((end, i) => {
       const layout = layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse, window)
       return new Shard(kernels, recurrence, batch, this.weights, layout)
     })
     const { length } = this.shards
-    this.blocks = unitBlocks(hidden, length, kernels.threads, (perRow * batch.batch) / length)
+    const threads = recurrence.unitsApart ? kernels.threads : 1
+    this.blocks = unitBlocks(hidden, length, threads, (perRow * batch.batch) / length)
     kernels.parallel([
       [
         ...this.weights.prepareForward(),
         ...this.shards.map((shard) => () => {
           shard.exchange.gatherSteps(shard.x, batch.x, batch.inputs)
-          for (const [s, state] of shard.states.entries()) shard.exchange.gatherSequences(state, batch.initial[s])
+          for (const [s, state] of shard.states.entries())
+            shard.exchange.gatherInitial(state, batch.initial[s], this.stateSize(s))
           shard.gatherNoise(batch.noise)
         }),
       ],
@@ -72,24 +79,29 @@ export class RecurrentRun {
 
   /** The first state after each step, `[B, T, H]`, with zeros where a sequence has ended; only the steps run, given `to`. */
   outputs(to?: Address): Address {
-    return this.bySteps((shard) => shard.states[0]! + shard.layout.sequences * this.batch.hidden, to)
+    return this.bySteps((shard) => shard.afterSteps(0), this.stateSize(0).columns, to)
   }
 
-  /** A state after each sequence's own last step, `[B, H]`, in new room or given room. */
-  finalState(index: number, to = this.kernels.memory.take(this.batch.batch * this.batch.hidden)): Address {
-    for (const shard of this.shards) shard.exchange.scatterFinal(to, shard.states[index]!)
+  /** A state after each sequence's own last step, `[B, H]`, or its last ones, `[B, depth, H]`, in new room or given room. */
+  finalState(index: number, given?: Address): Address {
+    const size = this.stateSize(index)
+    const to = given ?? this.kernels.memory.take(this.batch.batch * size.depth * size.columns)
+    for (const shard of this.shards) shard.exchange.scatterFinal(to, shard.states[index]!, size)
     return to
   }
 
   /** Each gate after each step, `[B, T, H]`, in the cell's order. Before `backward`. */
   gates(): Address[] {
     this.kernels.parallel([this.shards.map((shard) => () => shard.inspect())])
-    return this.recurrence.cell.gates.map((_, gate) => this.bySteps((shard) => shard.gate(gate)))
+    const { gates, sizeOf } = this.recurrence.cell.graph
+    return [...gates.values()].map((expr, gate) =>
+      this.bySteps((shard) => shard.gate(gate), unitsOf(sizeOf(expr), this.batch)),
+    )
   }
 
   /**
    * Back-propagation through time. Adds into the weight gradients that `gradient` finds, and into `dX [B, T, I]` and
-   * `dInitial [B, H]` where given. Once a run.
+   * `dInitial`, shaped as `initial`, where given. Once a run.
    */
   backward(
     adjoints: OutputAdjoints,
@@ -98,18 +110,20 @@ export class RecurrentRun {
   ): void {
     const { kernels, batch, recurrence, shards } = this
     const { x } = into
+    const outputs = this.stateSize(0).columns
     for (const shard of shards) {
       shard.prepareBackward(x !== undefined)
-      if (adjoints.outputs !== undefined) shard.dOutput = kernels.memory.take(shard.layout.rows * batch.hidden)
+      if (adjoints.outputs !== undefined) shard.dOutput = kernels.memory.take(shard.layout.rows * outputs)
     }
     const gather = shards.map((shard) => () => {
-      if (adjoints.outputs !== undefined) shard.exchange.gatherSteps(shard.dOutput!, adjoints.outputs, batch.hidden)
-      for (const [s, adjoint] of adjoints.states.entries()) shard.exchange.gatherSequences(shard.dStates[s]!, adjoint)
+      if (adjoints.outputs !== undefined) shard.exchange.gatherSteps(shard.dOutput!, adjoints.outputs, outputs)
+      for (const [s, adjoint] of adjoints.states.entries())
+        shard.exchange.gatherFinalAdjoints(shard.dStates[s]!, adjoint, this.stateSize(s))
     })
     const scatter = shards.map((shard) => () => {
       if (x !== undefined) shard.exchange.scatterAddSteps(x, shard.dX, batch.inputs)
       for (const [s, state] of into.initial.entries())
-        if (state !== undefined) shard.exchange.scatterAddSequences(state, shard.dStates[s]!)
+        if (state !== undefined) shard.exchange.scatterAddInitial(state, shard.dStates[s]!, this.stateSize(s))
     })
     const wantsInitial = into.initial.some((state) => state !== undefined)
     const [packing, ...weights] = weightGradients(kernels, recurrence, batch, shards, gradient)
@@ -136,13 +150,18 @@ export class RecurrentRun {
     return Array.from({ length }, (_, i) => jobs.flatMap((phases) => phases[i] ?? []))
   }
 
-  private bySteps(rowsOf: (shard: Shard) => Address, given?: Address): Address {
+  private stateSize(state: number): StateSize {
+    const { stateSizes, depths } = this.recurrence.cell.graph
+    return { columns: unitsOf(stateSizes[state]!, this.batch), depth: depths[state]! }
+  }
+
+  private bySteps(rowsOf: (shard: Shard) => Address, columns: number, given?: Address): Address {
     const { kernels, batch, shards } = this
     const rows = batch.batch * batch.steps
-    const to = given ?? kernels.memory.take(rows * batch.hidden)
+    const to = given ?? kernels.memory.take(rows * columns)
     if (given === undefined && shards.reduce((sum, { layout }) => sum + layout.rows, 0) < rows)
-      kernels.zero(to, rows * batch.hidden)
-    kernels.parallel([shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), batch.hidden))])
+      kernels.zero(to, rows * columns)
+    kernels.parallel([shards.map((shard) => () => shard.exchange.scatterSteps(to, rowsOf(shard), columns))])
     return to
   }
 }

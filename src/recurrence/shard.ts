@@ -1,10 +1,12 @@
+import type { Size } from '../cells/graph.ts'
 import { type Address, columnsOf, type Jobs, type Kernels, type Matrix, matrix, type Rows } from '../kernels/index.ts'
 import { takeZeros } from './elementwise.ts'
 import { Exchange } from './exchange.ts'
 import { type Layout, NEAR } from './layout.ts'
-import { operandSize, type PackedWeights, type Sizes } from './packed-weights.ts'
+import type { PackedWeights } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
-import type { BoundProgram, Source, SourceKind } from './sources.ts'
+import { columnsIn, operandSize, type Sizes, unitsOf } from './sizes.ts'
+import type { Pass, Source, SourceKind } from './sources.ts'
 import { type Clock, Timeline } from './timeline.ts'
 import type { Units } from './units.ts'
 
@@ -24,9 +26,9 @@ const ROW_BLOCK = 192
 
 /**
  * Some sequences of a batch carried through all their steps, forward and back. Buffers, with R rows over all steps, S
- * sequences and H units; all in the arena, so they live until the training step ends:
+ * sequences and H units (P where projected); all in the arena, so they live until the training step ends:
  * `x [R, I]`, `z [R, slots · H]` (pre-activations, then what is saved of them, then their adjoints where those may lie in
- * place), a state `[S + R, H]` each (initial rows first), an intermediate `[R, H]` each.
+ * place), a state `[depth · S + R, H]` each (initial rows first), an intermediate `[R, H]` each, a mean `[R]` each.
  */
 export class Shard {
   readonly layout: Layout
@@ -34,7 +36,7 @@ export class Shard {
   readonly exchange: Exchange
   readonly x: Address
   readonly states: readonly Address[]
-  /** Adjoint of each state `[S, H]`, of the final one before `backward` and of the initial one after it. */
+  /** Adjoint of each state `[depth · S, H]`, of the final ones before `backward` and of the initial ones after it. */
   readonly dStates: readonly Address[]
   /** Adjoint of the input `[R, I]`, after `inputGradients`. */
   dX: Address = 0
@@ -46,38 +48,59 @@ export class Shard {
   private readonly weights: PackedWeights
   /** Row stride of z and dZ: a block for each slot, and one for each parameter's adjoint. */
   private readonly width: number
+  /** Where in a row each of these begins. */
+  private readonly columns: readonly number[]
   private readonly z: Address
   private dZ: Address = 0
   private readonly operands: readonly Address[]
   private readonly noise: readonly Address[]
   private dOperands: readonly Address[] = []
-  private gates: Address = 0
+  private gates: readonly Address[] = []
+  private readonly means: readonly Address[]
+  private readonly passingMeans: readonly Address[]
 
   constructor(kernels: Kernels, recurrence: Recurrence, sizes: Sizes, weights: PackedWeights, layout: Layout) {
     const { sequences, rows } = layout
-    const { inputs, hidden } = sizes
+    const { graph } = recurrence.cell
     const take = (length: number) => kernels.memory.take(length)
     this.kernels = kernels
     this.recurrence = recurrence
     this.sizes = sizes
     this.weights = weights
     this.layout = layout
-    this.width = (recurrence.slots.length + recurrence.cell.graph.parameters.length) * hidden
-    this.exchange = new Exchange(kernels, layout, hidden)
-    this.x = take(rows * inputs)
+    const { at, width } = columnsIn(recurrence, sizes)
+    this.columns = at
+    this.width = width
+    // What is drawn once a sequence goes the way of a state of one step.
+    const perSequence = graph.noise.filter(({ per }) => per === 'sequence')
+    this.exchange = new Exchange(kernels, layout, [...graph.depths, ...perSequence.map(() => 1)])
+    this.x = take(rows * sizes.inputs)
     this.z = take(rows * this.width)
-    this.states = recurrence.cell.states.map(() => take((sequences + rows) * hidden))
-    this.dStates = recurrence.cell.states.map(() => take(sequences * hidden))
-    this.operands = recurrence.intermediates.map(() => take(rows * hidden))
-    this.noise = recurrence.cell.graph.noise.map(({ per }) => take((per === 'step' ? rows : sequences) * hidden))
+    this.states = graph.depths.map((depth, i) => take((depth * sequences + rows) * this.stateUnits(i)))
+    this.dStates = graph.depths.map((depth, i) => take(depth * sequences * this.stateUnits(i)))
+    this.operands = recurrence.intermediates.map(({ expr }) => take(rows * unitsOf(graph.sizeOf(expr), sizes)))
+    this.noise = graph.noise.map(({ per, size }) => take((per === 'step' ? rows : sequences) * unitsOf(size, sizes)))
+    this.means = Array.from({ length: recurrence.means }, () => take(rows))
+    this.passingMeans = Array.from({ length: recurrence.passingMeans }, () => take(sequences))
   }
 
   /** Takes over what chance gave, from the caller's order. */
   gatherNoise(given: readonly Address[] = []): void {
     const { exchange, sizes, recurrence } = this
-    for (const [i, { per }] of recurrence.cell.graph.noise.entries())
-      if (per === 'step') exchange.gatherSteps(this.noise[i]!, given[i]!, sizes.hidden)
-      else exchange.gatherSequences(this.noise[i]!, given[i])
+    for (const [i, { per, size }] of recurrence.cell.graph.noise.entries())
+      if (per === 'step') exchange.gatherSteps(this.noise[i]!, given[i]!, unitsOf(size, sizes))
+      else exchange.gatherInitial(this.noise[i]!, given[i], { columns: unitsOf(size, sizes), depth: 1 })
+  }
+
+  /** The first row of a state after the first step. */
+  afterSteps(state: number): Address {
+    return this.states[state]! + this.depth(state) * this.layout.sequences * this.stateUnits(state)
+  }
+
+  /** Which of a state's rows a step reads. */
+  readonly pastClock = (past: number): Clock => {
+    const { state, back } = this.recurrence.cell.graph.past[past]!
+    return { of: 'state', back, depth: this.depth(state) }
   }
 
   /**
@@ -90,7 +113,7 @@ export class Shard {
     const ahead = recurrence.hoisted.map((segment) => this.forwardProduct(segment, units, time))
     const stages = recurrence.stages.map(({ products, forward }) => ({
       products: products.map((segment) => this.forwardProduct(segment, units, time)),
-      run: this.moveKernel(forward, units, time),
+      run: this.movePasses(forward, units, time),
     }))
     const far = this.width * this.sizes.inputs > NEAR
     const most = Math.max(Math.floor(AHEAD / this.width), far ? ROWS_AHEAD : 0)
@@ -119,10 +142,10 @@ export class Shard {
     const time = new Timeline(layout)
     const stages = recurrence.stages.map(({ products, backward }) => ({
       products: products.map((segment) => ({
-        ...this.adjointOf(segment, units),
+        ...this.adjointOf(segment, units, time),
         run: this.backwardProduct(segment, units, time),
       })),
-      run: this.moveKernel(backward, units, time),
+      run: this.movePasses(backward, units, time),
     }))
     const products = stages.flatMap((stage) => stage.products)
     const intoStates = products.filter((p) => p.intermediate === undefined)
@@ -157,7 +180,10 @@ export class Shard {
     const { kernels, layout, recurrence } = this
     this.dZ = recurrence.inPlace ? this.z : kernels.memory.take(layout.rows * this.width)
     if (input || recurrence.usesInput) this.dX = kernels.memory.take(layout.rows * this.sizes.inputs)
-    this.dOperands = recurrence.intermediates.map(() => kernels.memory.take(layout.sequences * this.sizes.hidden))
+    const { sizeOf } = recurrence.cell.graph
+    this.dOperands = recurrence.intermediates.map(({ expr }) =>
+      kernels.memory.take(layout.sequences * unitsOf(sizeOf(expr), this.sizes)),
+    )
   }
 
   /** After `backward`: dX, as jobs over blocks of its rows. */
@@ -179,16 +205,16 @@ export class Shard {
   /** Fills the gates from what was saved. Before `backward`, which may overwrite it. */
   inspect(): void {
     const { layout, recurrence, kernels } = this
-    const { hidden } = this.sizes
-    this.gates = kernels.memory.take(recurrence.inspection.outputs.length * layout.rows * hidden)
+    const { gates, sizeOf } = recurrence.cell.graph
+    this.gates = [...gates.values()].map((gate) => kernels.memory.take(layout.rows * unitsOf(sizeOf(gate), this.sizes)))
     const time = new Timeline(layout)
-    const run = this.moveKernel(recurrence.inspection, { first: 0, count: hidden }, time)
+    const run = this.movePasses(recurrence.inspection, { first: 0, count: this.sizes.hidden }, time)
     for (let t = 0; t < layout.steps; t++) run(time.moveTo(t))
   }
 
   /** A gate at every step, `[R, H]`, after `inspect`. */
   gate(index: number): Address {
-    return this.gates + index * this.layout.rows * this.sizes.hidden
+    return this.gates[index]!
   }
 
   /** The adjoint of every slot and parameter in some rows `[rows, width]`, after `backward`. */
@@ -204,20 +230,28 @@ export class Shard {
   /** What a segment multiplies: all rows from the first on, a state's initial ones among them. */
   operandRows(segment: Segment, first: number, rows: number): Matrix {
     const { operand } = segment
-    const bases = { input: [this.x], state: this.states, intermediate: this.operands }
     const columns = operandSize(segment, this.sizes)
-    return matrix(bases[operand.from][operand.from === 'input' ? 0 : operand.index]! + first * columns, rows, columns)
+    const base = () => {
+      if (operand.from === 'input') return this.x
+      if (operand.from === 'intermediate') return this.operands[operand.index]!
+      return this.states[this.recurrence.cell.graph.past[operand.index]!.state]!
+    }
+    return matrix(base() + first * columns, rows, columns)
   }
 
   private slotsOf(segment: Segment, base: Address, rows: number): Matrix {
-    const { hidden } = this.sizes
-    return matrix(base + segment.slot * hidden, rows, segment.count * hidden, this.width)
+    const columns = segment.count * unitsOf(segment.size, this.sizes)
+    return matrix(base + this.columns[segment.slot]!, rows, columns, this.width)
   }
 
   /** Rows of z ← a segment's operand · Wᵀ, for some units of each of its gates. */
   private forwardProduct(segment: Segment, units: Units, time: Timeline): (rows: number) => void {
     const { hidden } = this.sizes
-    const operand = time.follow(this.operandRows(segment, 0, 0), segment.operand.from === 'state' ? 'previous' : 'step')
+    const { operand: from } = segment
+    const operand = time.follow(
+      this.operandRows(segment, 0, 0),
+      from.from === 'past' ? this.pastClock(from.index) : 'step',
+    )
     const slots = this.slotsOf(segment, this.z, 0)
     const whole = units.count === hidden
     const parts = Array.from({ length: whole ? 1 : segment.count }, (_, gate) => {
@@ -247,43 +281,74 @@ export class Shard {
     }
   }
 
-  private adjointOf({ operand }: Segment, { first, count }: Units): { adjoint: Matrix; intermediate?: number } {
+  private adjointOf(segment: Segment, units: Units, time: Timeline): { adjoint: Matrix; intermediate?: number } {
+    const { operand } = segment
     if (operand.from === 'input') throw new RangeError('the input product is taken back after the loop')
-    const bases = operand.from === 'state' ? this.dStates : this.dOperands
-    const adjoint = matrix(bases[operand.index]! + first, 0, count, this.sizes.hidden)
-    return operand.from === 'state' ? { adjoint } : { adjoint, intermediate: operand.index }
+    const columns = unitsOf(operand.size, this.sizes)
+    const { first, count } = this.partOf(operand.size, units)
+    const rows = ({ at, clock }: Place) => time.follow(matrix(at + first, 0, count, columns), clock)
+    const { index, size } = operand
+    return operand.from === 'past'
+      ? { adjoint: rows(this.place({ kind: 'dPast', index, size })) }
+      : { adjoint: rows(this.place({ kind: 'dOperand', index, size })), intermediate: index }
   }
 
-  private moveKernel(bound: BoundProgram, units: Units, time: Timeline): (rows: number) => void {
-    const run = this.kernels.pointwise(bound.program)
-    const matrices = [...bound.inputs, ...bound.outputs].map((source): Rows => {
-      const { at, rowStride, clock } = this.place(source)
-      return time.follow({ at: at + units.first, rowStride }, clock)
+  private movePasses(passes: readonly Pass[], units: Units, time: Timeline): (rows: number) => void {
+    const moving = passes.map(({ program, sources, size }) => {
+      const { first, count } = this.partOf(size, units)
+      const matrices = sources.map((source): Rows => {
+        const { at, rowStride, clock } = this.place(source)
+        const column = source.kind === 'mean' || source.kind === 'passingMean'
+        return time.follow({ at: column ? at : at + first, rowStride }, clock)
+      })
+      return { run: this.kernels.pointwise(program), count, matrices, scalars: program.scalars?.map(() => 1 / count) }
     })
-    return (rows) => run(rows, units.count, matrices)
+    return (rows) => {
+      for (const { run, count, matrices, scalars } of moving) run(rows, count, matrices, scalars)
+    }
   }
 
-  private place({ kind, index }: Source): Place {
+  /** The units of a size that a job computes: some of them only where all sizes are one. */
+  private partOf(size: Size, units: Units): Units {
+    return this.recurrence.unitsApart ? units : { first: 0, count: unitsOf(size, this.sizes) }
+  }
+
+  private depth(state: number): number {
+    return this.recurrence.cell.graph.depths[state]!
+  }
+
+  private stateUnits(state: number): number {
+    return unitsOf(this.recurrence.cell.graph.stateSizes[state]!, this.sizes)
+  }
+
+  private place({ kind, index, size }: Source): Place {
     const { width } = this
-    const { inputs, hidden } = this.sizes
-    const at = (start: Address, clock: Clock, rowStride = hidden) => ({ at: start, rowStride, clock })
-    const block = (base: Address, slot: number) => at(base + slot * hidden, 'step', width)
+    const { past, parameters, noise } = this.recurrence.cell.graph
+    const units = unitsOf(size, this.sizes)
+    const at = (start: Address, clock: Clock, rowStride = units) => ({ at: start, rowStride, clock })
+    const block = (base: Address, slot: number) => at(base + this.columns[slot]!, 'step', width)
+    const adjoint = (state: number, back: number) =>
+      at(this.dStates[state]!, { of: 'adjoint', back, depth: this.depth(state) })
     const places: { [K in SourceKind]: () => Place } = {
-      input: () => at(this.x, 'step', inputs),
+      input: () => at(this.x, 'step', this.sizes.inputs),
       slot: () => block(this.z, index),
       operand: () => at(this.operands[index]!, 'step'),
-      previous: () => at(this.states[index]!, 'previous'),
-      next: () => at(this.states[index]!, 'next'),
+      past: () => at(this.states[past[index]!.state]!, this.pastClock(index)),
+      next: () => at(this.states[index]!, { of: 'state', back: 0, depth: this.depth(index) }),
       gate: () => at(this.gate(index), 'step'),
-      parameter: () => at(this.weights.parameter(this.recurrence.cell.graph.parameters[index]!.name), 'fixed', 0),
-      noise: () => at(this.noise[index]!, this.recurrence.cell.graph.noise[index]!.per === 'step' ? 'step' : 'fixed'),
+      parameter: () => at(this.weights.parameter(parameters[index]!.name), 'fixed', 0),
+      given: () => at(this.weights.given[index]!, 'fixed', 0),
+      noise: () => at(this.noise[index]!, noise[index]!.per === 'step' ? 'step' : 'fixed'),
+      mean: () => at(this.means[index]!, 'step', 1),
+      passingMean: () => at(this.passingMeans[index]!, 'fixed', 1),
       dOutput: () =>
-        this.dOutput === undefined ? at(takeZeros(this.kernels, hidden), 'fixed', 0) : at(this.dOutput, 'step'),
-      dState: () => at(this.dStates[index]!, 'fixed'),
+        this.dOutput === undefined ? at(takeZeros(this.kernels, units), 'fixed', 0) : at(this.dOutput, 'step'),
+      dNext: () => adjoint(index, 0),
+      dPast: () => adjoint(past[index]!.state, past[index]!.back),
       dSlot: () => block(this.dZ, index),
       dOperand: () => at(this.dOperands[index]!, 'fixed'),
       dParameter: () => block(this.dZ, this.recurrence.slots.length + index),
-      dInput: () => at(this.dX, 'step', inputs),
+      dInput: () => at(this.dX, 'step', this.sizes.inputs),
     }
     return places[kind]()
   }

@@ -1,8 +1,15 @@
 import type { Address } from '../kernels/index.ts'
 import type { Layout } from './layout.ts'
 
-/** Which row a matrix is at in a step: its own, the state's before or after it, or always the first. */
-export type Clock = 'step' | 'previous' | 'next' | 'fixed'
+/**
+ * Which row a matrix is at in a step: the step's own, always the first, or that of a state some steps back (0: after the
+ * step). A state keeps `depth` steps from before the start, oldest first, ahead of the loop's; its adjoints, `depth` of them
+ * at a time, take turns.
+ */
+export type Clock =
+  | 'step'
+  | 'fixed'
+  | { readonly of: 'state' | 'adjoint'; readonly back: number; readonly depth: number }
 
 /** Something the loop moves from step to step: `at` is rewritten, nothing is allocated. */
 interface Moving {
@@ -38,8 +45,10 @@ export class Timeline {
 function rowAt({ offset, sequences }: Layout, t: number, clock: Clock): number {
   if (clock === 'fixed') return 0
   if (clock === 'step') return offset[t]!
-  if (clock === 'next') return sequences + offset[t]!
-  return t === 0 ? 0 : sequences + offset[t - 1]!
+  const { of, depth } = clock
+  const step = t - clock.back
+  if (of === 'adjoint') return (((step % depth) + depth) % depth) * sequences
+  return depth * sequences + (step < 0 ? step * sequences : offset[step]!)
 }
 
 /** Rows over which what comes before a step and what the step makes advance together. */
@@ -51,10 +60,10 @@ export interface Run {
 }
 
 /** All steps as runs of rows: one, unless sequences end on the way and the state's rows thin out. */
-export function stateRuns(layout: Layout): Run[] {
+export function stateRuns(layout: Layout, clock: Clock): Run[] {
   const runs: Run[] = []
   for (let t = 0; t < layout.steps; t++) {
-    const [from, rows] = [rowAt(layout, t, 'previous'), layout.active[t]!]
+    const [from, rows] = [rowAt(layout, t, clock), layout.active[t]!]
     const last = runs.at(-1)
     if (last && last.from + last.rows === from) last.rows += rows
     else runs.push({ from, to: layout.offset[t]!, rows })

@@ -3,6 +3,7 @@ import type { Cell } from '../cells/define.ts'
 import { type Address, createKernels, type Kernels, type Tier } from '../kernels/index.ts'
 import { takeZeros } from './elementwise.ts'
 import { type OutputAdjoints, RecurrentRun } from './run.ts'
+import { gateSizes, outputsOf, stateShape } from './sizes.ts'
 import type { CheckedInput, UnrollInput } from './unroll-input.ts'
 import type { UnrolledNumbers } from './unroll-result.ts'
 
@@ -21,7 +22,10 @@ export function unrollOnKernels(tier: Tier) {
  */
 export function unrollOn(kernels: Kernels, cell: Cell, input: UnrollInput, checked: CheckedInput): UnrolledNumbers {
   const { memory } = kernels
-  const { batch, steps, inputs, hidden, specs } = checked
+  const { batch, steps, inputs, specs } = checked
+  const outputs = batch * steps * outputsOf(cell, checked)
+  const gates = gateSizes(cell, checked).map((units) => batch * steps * units)
+  const states = cell.states.map((_, i) => batch * sizeOf(stateShape(cell, i, checked)))
   const place = (values: ArrayLike<number> | undefined): Address | undefined => {
     if (!values) return undefined
     const at = memory.take(values.length)
@@ -34,7 +38,8 @@ export function unrollOn(kernels: Kernels, cell: Cell, input: UnrollInput, check
     try {
       const weights = new Map([...checked.weights].map(([name, data]) => [name, place(data)!]))
       const initial = checked.state.map(place)
-      const sizes = { batch, steps, inputs, hidden, initial, lengths: input.lengths, reverse: input.reverse }
+      const { hidden, projected } = checked
+      const sizes = { batch, steps, inputs, hidden, projected, initial, lengths: input.lengths, reverse: input.reverse }
       return use(new RecurrentRun(kernels, cell, { ...sizes, x: place(input.x.data)! }, (name) => weights.get(name)!))
     } finally {
       memory.release(mark)
@@ -42,21 +47,21 @@ export function unrollOn(kernels: Kernels, cell: Cell, input: UnrollInput, check
   }
   return {
     ...withRun((run) => ({
-      y: copy(run.outputs(), batch * steps * hidden),
-      state: cell.states.map((_, i) => copy(run.finalState(i), batch * hidden)),
-      gates: run.gates().map((at) => copy(at, batch * steps * hidden)),
+      y: copy(run.outputs(), outputs),
+      state: states.map((length, i) => copy(run.finalState(i), length)),
+      gates: run.gates().map((at, i) => copy(at, gates[i]!)),
     })),
     backward: (dy, dState) =>
       withRun((run) => {
         const adjoints: OutputAdjoints = { outputs: place(dy), states: dState.map(place) }
         const gradients = new Map(specs.map(({ name, shape }) => [name, takeZeros(kernels, sizeOf(shape))]))
         const x = takeZeros(kernels, batch * steps * inputs)
-        const initial = cell.states.map(() => takeZeros(kernels, batch * hidden))
+        const initial = states.map((length) => takeZeros(kernels, length))
         run.backward(adjoints, (name) => gradients.get(name)!, { x, initial })
         return {
           x: copy(x, batch * steps * inputs),
           weights: new Map(specs.map(({ name, shape }) => [name, copy(gradients.get(name)!, sizeOf(shape))])),
-          state: initial.map((at) => copy(at, batch * hidden)),
+          state: initial.map((at, i) => copy(at, states[i]!)),
         }
       }),
   }

@@ -8,9 +8,10 @@ import {
   transposed,
 } from '../kernels/index.ts'
 import { addColumnSums, addInto, takeZeros } from './elementwise.ts'
-import { type FindWeight, type Sizes, weightBlock } from './packed-weights.ts'
+import { type FindWeight, weightBlock } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
 import type { Shard } from './shard.ts'
+import { columnsIn, type Sizes, unitsOf } from './sizes.ts'
 import { type Run, stateRuns } from './timeline.ts'
 
 /** Rows of dZ that a phase works on: so few that all jobs find them near. */
@@ -63,8 +64,9 @@ interface Piece extends Run {
 }
 
 /** Runs of rows over which a segment's operand and its slots advance together, cut at the ends of chunks. */
-function runs(segment: Segment, { layout }: Shard): Run[] {
-  const uncut = segment.operand.from === 'state' ? stateRuns(layout) : [{ from: 0, to: 0, rows: layout.rows }]
+function runs({ operand }: Segment, { layout, pastClock }: Shard): Run[] {
+  const uncut =
+    operand.from === 'past' ? stateRuns(layout, pastClock(operand.index)) : [{ from: 0, to: 0, rows: layout.rows }]
   return uncut.flatMap(({ from, to, rows }) => {
     const cut: Run[] = []
     for (let done = 0; done < rows; ) {
@@ -96,14 +98,15 @@ function productsOf(
   pieces: readonly Piece[],
   gradient: FindWeight,
 ): Jobs {
-  const height = blockOf(recurrence.slots.length * sizes.hidden, kernels.threads)
+  const { at, width } = columnsIn(recurrence, sizes)
+  const height = blockOf(at[recurrence.slots.length] ?? width, kernels.threads)
   const jobs = new Map<string, Map<string, { left: Matrix; products: { out: Matrix; piece: Piece }[] }>>()
   for (const piece of pieces) {
     const { segment, shard, to, rows } = piece
     const all = weightBlock(segment, sizes, gradient)
     for (let above = 0; above < all.rows; above += height) {
       const out = matrix(all.at + above * all.columns, Math.min(height, all.rows - above), all.columns)
-      const column = segment.slot * sizes.hidden + above
+      const column = at[segment.slot]! + above
       const job = jobs.get(`${column} ${out.rows}`) ?? new Map()
       jobs.set(`${column} ${out.rows}`, job)
       const left = transposed(shard.adjointRows(segment, to, rows))
@@ -120,18 +123,15 @@ function productsOf(
   })
 }
 
-function addSums(
-  kernels: Kernels,
-  { matrices, slots, cell }: Recurrence,
-  { hidden }: Sizes,
-  sums: Address,
-  gradient: FindWeight,
-): void {
+function addSums(kernels: Kernels, recurrence: Recurrence, sizes: Sizes, sums: Address, gradient: FindWeight): void {
+  const { matrices, slots, cell } = recurrence
+  const { at } = columnsIn(recurrence, sizes)
   for (const [name, stacked] of matrices)
     for (const [block, product] of stacked.entries()) {
-      const slot = slots.findIndex((s) => s.product === product)
-      addInto(kernels, gradient(`bias_${name}`) + block * hidden, sums + slot * hidden, hidden)
+      if (!product.bias) continue
+      const [slot, units] = [slots.findIndex((s) => s.product === product), unitsOf(product.size, sizes)]
+      addInto(kernels, gradient(`bias_${name}`) + block * units, sums + at[slot]!, units)
     }
   for (const [i, { name }] of cell.graph.parameters.entries())
-    addInto(kernels, gradient(name), sums + (slots.length + i) * hidden, hidden)
+    addInto(kernels, gradient(name), sums + at[slots.length + i]!, sizes.hidden)
 }

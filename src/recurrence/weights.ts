@@ -1,5 +1,7 @@
+import { InputError } from '../base/errors.ts'
 import type { Cell } from '../cells/define.ts'
 import { compile } from './compile.ts'
+import { operandSize, unitsOf } from './sizes.ts'
 
 /** A weight of a cell: its name as PyTorch has it, and its shape. */
 export interface WeightSpec {
@@ -10,15 +12,32 @@ export interface WeightSpec {
 }
 
 /**
- * The weights of a cell: for each matrix `weight_ih [G·H, I]`, `weight_hh [G·H, H]`, …, with a bias `bias_ih [G·H]` each,
- * gates stacked in PyTorch's order; then the cell's own parameters `[H]`.
+ * The weights of a cell with `hidden` units (`projected` after a projection): for each matrix `weight_ih [G·H, I]`, `weight_hh [G·H, H]`, …, with a bias `bias_ih [G·H]` each,
+ * gates stacked in PyTorch's order, a projection `weight_hr [P, H]` without one; then the cell's own parameters `[H]`.
+ *
+ * @throws InputError when the cell can't be of these sizes
  */
-export function weightSpecs(cell: Cell, inputs: number, hidden: number): WeightSpec[] {
-  const { matrices } = compile(cell)
-  const sizes = [...matrices].map(([name, stacked]) => ({ name, rows: stacked.length * hidden }))
+export function weightSpecs(cell: Cell, inputs: number, hidden: number, projected?: number): WeightSpec[] {
+  const { matrices, hoisted, stages, usesInput } = compile(cell)
+  const sizes = { inputs, hidden, projected }
+  if (usesInput && inputs !== hidden)
+    throw new InputError(
+      `cell '${cell.name}' uses x outside a product, so its units must equal its inputs: got ${hidden} and ${inputs}`,
+    )
+  for (const { name, initial } of cell.graph.given)
+    if (initial.length !== hidden)
+      throw new InputError(
+        `cell '${cell.name}' is given ${initial.length} numbers for ${name}, one a unit, but has ${hidden} units`,
+      )
+  const segments = [...hoisted, ...stages.flatMap(({ products }) => products)]
+  const shapes = [...matrices].map(([name, stacked]) => {
+    const segment = segments.find(({ matrix }) => matrix === name)!
+    const rows = stacked.length * unitsOf(segment.size, sizes)
+    return { name, shape: [rows, operandSize(segment, sizes)], bias: stacked[0]!.bias }
+  })
   return [
-    ...sizes.map(({ name, rows }) => ({ name: `weight_${name}`, shape: [rows, name === 'ih' ? inputs : hidden] })),
-    ...sizes.map(({ name, rows }) => ({ name: `bias_${name}`, shape: [rows] })),
+    ...shapes.map(({ name, shape }) => ({ name: `weight_${name}`, shape })),
+    ...shapes.filter(({ bias }) => bias).map(({ name, shape }) => ({ name: `bias_${name}`, shape: [shape[0]!] })),
     ...cell.graph.parameters.map(({ name, initial }) => ({ name, shape: [hidden], initial })),
   ]
 }

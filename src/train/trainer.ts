@@ -1,10 +1,11 @@
 import { type Loss, type LossName, losses, type Tape, type Variable } from '../autograd/index.ts'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
-import type { FloatArray, Samples } from '../base/samples.ts'
+import type { Samples } from '../base/samples.ts'
 import { leaf, square } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 import type { Model } from '../layers/index.ts'
+import type { Tensor } from '../recurrence/index.ts'
 import type { Optimizer } from './optimizers.ts'
 import { type Part, partShape, partsOf } from './parts.ts'
 
@@ -25,8 +26,8 @@ export interface StepOptions {
   readonly window?: number | undefined
 }
 
-/** States that sequences are at, `[B, units]` by name. */
-type Carried = Map<string, FloatArray>
+/** States that sequences are at, by name. */
+type Carried = Map<string, Tensor>
 
 /** One step's numbers. */
 export interface StepResult {
@@ -156,10 +157,8 @@ export class Trainer {
   private lossOf(tape: Tape, { inputShape, targetShape, lengths, ...part }: Part, batch: number, carried: Carried) {
     const x = tape.filled([batch, ...inputShape], (into) => part.fillInputs(into))
     const target = tape.filled([batch, ...targetShape], (into) => part.fillTargets(into))
-    const initial = new Map(
-      [...carried].map(([name, data]) => [name, tape.input({ data, shape: [batch, data.length / batch] })]),
-    )
-    const final = (name: string, state: Variable) => carried.set(name, tape.read(state).data)
+    const initial = new Map([...carried].map(([name, state]) => [name, tape.input(state)]))
+    const final = (name: string, state: Variable) => carried.set(name, tape.read(state))
     const { loss, window } = this.options
     const prediction = this.model.forward(tape, x, {
       lengths,

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
-import { type Cell, defineCell, gru, lstm, rnn } from '../../src/cells/index.ts'
+import { type Cell, defineCell, gru, lstm, type PreviousState, rnn } from '../../src/cells/index.ts'
 import { type Expr, sigmoid, tanh } from '../../src/expr/index.ts'
 
 /** A scope without its types: what a person writes in plain JavaScript. */
 interface Loose {
   readonly x: Expr
-  readonly h: Expr
-  readonly m: Expr
+  readonly h: PreviousState
+  readonly m: PreviousState
   linear(...args: unknown[]): Expr
+  project(expr: unknown): Expr
   parameter(name: string, initial: number): Expr
+  given(name: string, values: readonly number[]): Expr
 }
 
 /** Defines the cell 'mine' and returns the sentence it is refused with. */
@@ -28,7 +30,7 @@ describe('a cell is refused', () => {
     expect(refusal([], () => ({}))).toBe("cell 'mine': expected at least one state, such as state: ['h']")
   })
 
-  test.each(['x', 'linear', 'parameter', 'gates'])('with a state that is called %s', (name) => {
+  test.each(['x', 'linear', 'project', 'parameter', 'given', 'gates'])('with a state that is called %s', (name) => {
     expect(refusal(['h', name], () => ({}))).toBe(`cell 'mine': '${name}' can't be the name of a state`)
   })
 
@@ -96,10 +98,76 @@ describe('a cell is refused', () => {
     )
   })
 
+  test('that reads a state it has not; the nearest is suggested', () => {
+    expect(refusal(['h', 'memory'], (scope) => ({ h: (scope as unknown as { memroy: Expr }).memroy }))).toBe(
+      "cell 'mine': its step reads 'memroy', which is not a state of it; did you mean 'memory'? (h, memory)",
+    )
+  })
+
+  test.each([0, -1, 1.5, Number.NaN, undefined])('that looks %s steps back', (steps) => {
+    expect(refusal(['h'], ({ x, h, linear }) => ({ h: linear('write', x, h.back(steps as number)) }))).toBe(
+      `cell 'mine': h.back(${steps}): expected a whole number of steps, 1 or more`,
+    )
+  })
+
+  test.each([
+    ['hh_back3', ({ x, h, linear }: Loose) => linear('write', x, h.back(3)).add(linear('write', h.back(3)))],
+    ['mh_back2', ({ x, m, linear }: Loose) => linear('write', x, m.back(2), m.back(2))],
+  ])('with two products of one name in weight_%s', (matrix, step) => {
+    expect(refusal(['h', 'm'], (scope) => ({ h: step(scope), m: scope.m }))).toBe(
+      `cell 'mine': weight_${matrix} has two products named 'write'; give one another name`,
+    )
+  })
+
+  describe('whose sizes do not fit', () => {
+    const projected = { projected: ['h'] }
+
+    test('a state of the hidden size returned as a projection, and the other way round', () => {
+      expect(refusal(['h'], ({ x, h, linear, project }) => ({ h: project(tanh(linear('write', x, h))) }))).toBe(
+        "cell 'mine': the state 'h' is of the hidden size, but its step returns a projection; declare it: projected: ['h']",
+      )
+      expect(refusal(['h'], ({ x, h, linear }) => ({ h: tanh(linear('write', x, h)) }), projected)).toBe(
+        "cell 'mine': the state 'h' is projected, but its step returns it in the hidden size; return project(…)",
+      )
+    })
+
+    test('two sizes in one expression, be it of the state or of a gate alone', () => {
+      const wrong =
+        "cell 'mine': its step puts h[t-1], of the projected size, together with m[t-1], of the hidden size; " +
+        'a product takes one to the other: linear(…) or project(…)'
+      const step = ({ x, h, m, linear, project }: Loose) => ({ h: project(m), m: linear('write', x, h) })
+      const mixed = (s: Loose) => ({ h: s.project(s.m), m: s.linear('write', s.x).mul(s.h.mul(s.m)) })
+      expect(refusal(['h', 'm'], mixed, projected)).toBe(wrong)
+      expect(refusal(['h', 'm'], (s) => ({ ...step(s), gates: { odd: s.m.mul(s.h) } }), projected)).toBe(wrong)
+    })
+
+    test('one matrix for operands of two sizes', () => {
+      const step = ({ x, h, m, linear, project }: Loose) => ({
+        h: project(m),
+        m: tanh(linear('write', x, h)).mul(linear('read', tanh(m))),
+      })
+      expect(refusal(['h', 'm'], step, projected)).toBe(
+        "cell 'mine': weight_hh meets the projected size in 'write' and the hidden size in 'read'",
+      )
+    })
+
+    test('a projected state that is none, and a projection of what is no expression', () => {
+      expect(refusal(['h'], ({ h }) => ({ h }), { projected: ['c'] })).toBe(
+        "cell 'mine': 'c' is said to be projected, but is not a state of it (h)",
+      )
+      expect(refusal(['h'], ({ project }) => ({ h: project(2) }), projected)).toBe(
+        "cell 'mine': project(…) takes an expression, got 2",
+      )
+    })
+  })
+
   test('with one parameter made twice', () => {
     expect(refusal(['h'], ({ h, parameter }) => ({ h: h.mul(parameter('rate', 1)).add(parameter('rate', 2)) }))).toBe(
       "cell 'mine': the parameter 'rate' is made twice; keep the first",
     )
+    expect(
+      refusal(['h'], ({ h, parameter, given }) => ({ h: h.mul(parameter('rate', 1)).add(given('rate', [1])) })),
+    ).toBe("cell 'mine': the parameter 'rate' is made twice; keep the first")
   })
 
   test('whose order for a file format lists other names than its products', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Cell, defineCell, equations, gru, leaky, lstm, rnn } from '../../src/cells/index.ts'
-import { exp, neg, tanh } from '../../src/expr/index.ts'
+import { exp, mean, neg, tanh } from '../../src/expr/index.ts'
 
 const r = String.raw
 
@@ -115,6 +115,25 @@ const expected: readonly (readonly [string, Cell, readonly string[], readonly st
 describe.each(expected)('the equations of %s', (_, cell, text, latex) => {
   test('as text', () => expect(equations(cell)).toEqual(text))
   test('as LaTeX', () => expect(equations(cell, 'latex')).toEqual(latex))
+})
+
+test('what is some steps back, a projection and a mean print too', () => {
+  const cell = defineCell({
+    name: 'own',
+    state: ['h', 'm'],
+    projected: ['h'],
+    step({ x, h, m, linear, project }) {
+      const memory = tanh(linear('write', x, h.back(3), m.back(2))).sub(mean(m))
+      return { h: project(memory.mul(m.back(4))), m: memory }
+    },
+  })
+  expect(equations(cell as unknown as Cell)).toEqual([
+    'm[t] = tanh(W_write·x[t] + U_h_3_write·h[t-3] + U_m_2_write·m[t-2] + b_write) - mean(m[t-1])',
+    'h[t] = U_projection·(m[t]⊙m[t-4])',
+  ])
+  expect(equations(cell as unknown as Cell, 'latex')[1]).toBe(
+    r`h_t = U_{\mathrm{projection}} \left(m_t \odot m_{t-4}\right)`,
+  )
 })
 
 test("a cell of one's own prints too: a state with products of its own, x outside a product, a parameter", () => {

@@ -11,6 +11,7 @@ import {
   max,
   min,
   neg,
+  type Op,
   relu,
   sigmoid,
   sign,
@@ -48,7 +49,7 @@ test.each(survey.filter(({ test }) => test))('the self-test of $tier finds the r
 const x = leaf('x')
 const y = leaf('y')
 /** Each operation with the span of x it is tried on; the completeness of the list is checked by its type. */
-const operations: { readonly [O in Exclude<Expr['op'], 'constant' | 'leaf'>]: readonly [Expr, number, number] } = {
+const operations: { readonly [O in Op]: readonly [Expr, number, number] } = {
   neg: [neg(x), -5, 5],
   exp: [exp(x), -20, 20],
   log: [log(x), 1e-6, 1e4],

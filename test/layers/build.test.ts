@@ -168,7 +168,7 @@ describe('a layer that cannot work says so in one sentence', () => {
     [
       'a leak above one',
       () => leaky(3, { alpha: 2 }),
-      "leaky: alpha: expected a number from 0 to 1 or 'learned', got 2",
+      "leaky: alpha: expected a number from 0 to 1, one for each unit, or 'learned', got 2",
     ],
     [
       'unknown returns',

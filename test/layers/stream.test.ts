@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/base/random.ts'
-import type { Cell } from '../../src/cells/index.ts'
 import { formatModel } from '../../src/formats/model-file.ts'
 import {
   dense,
@@ -13,14 +12,13 @@ import {
   type Layer,
   lstm,
   type Model,
-  recurrent,
   rnn,
   type StreamState,
   sequential,
 } from '../../src/index.ts'
 import { chooseTier } from '../../src/kernels/index.ts'
-import { randomTensor } from '../recurrence/cases.ts'
-import { allCells, ownCell } from '../recurrence/cells.ts'
+import { layerOf, randomTensor, unitsOf } from '../recurrence/cases.ts'
+import { allCells } from '../recurrence/cells.ts'
 import { sums } from '../train/samples.ts'
 
 /** The model's outputs after each step of `x [B, T, I]`, by running it on every prefix. */
@@ -66,9 +64,10 @@ describe.each(allCells)('%s', (_, cell) => {
     (kernels) => {
       fc.assert(
         fc.property(sizes, ({ sessions, steps, units, layers, returns, split, seed, ...size }) => {
-          const inputs = cell === ownCell ? units : size.inputs
+          const sizes = unitsOf(cell, { ...size, seed, hidden: units })
+          const { inputs } = sizes
           const stack = [
-            recurrent(cell as Cell, units, { layers, returns: returns as 'all' | 'last' }),
+            layerOf(cell, sizes, { layers, returns: returns as 'all' | 'last' }),
             dropout(0.5),
             dense(3, { activation: 'tanh' }),
           ]

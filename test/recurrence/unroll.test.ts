@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { PlainTensor } from '../../src/base/shape.ts'
 import { type Cell, gru, lstm } from '../../src/cells/index.ts'
 import { createKernels, type Kernels } from '../../src/kernels/index.ts'
+import { compile } from '../../src/recurrence/compile.ts'
 import { type UnrollInput, type UnrollResult, unroll } from '../../src/recurrence/index.ts'
 import { checkUnrollInput } from '../../src/recurrence/unroll-input.ts'
 import { unrollOn } from '../../src/recurrence/unroll-kernels.ts'
@@ -64,8 +65,10 @@ describe.each(allCells)('%s', (_, cell) => {
   })
 
   test('in WebAssembly it is the oracle within 1e-5', () => {
+    // A few nearly equal numbers brought to variance 1 are mostly their rounding in float32: a normalised row has 7 at least.
+    const least = compile(cell).means > 0 ? 6 : 0
     check((size) => {
-      const { input, adjoints } = randomInput(cell, size)
+      const { input, adjoints } = randomInput(cell, { ...size, hidden: size.hidden + least })
       const oracle = everything(unroll(cell, { ...input, kernels: 'reference' }), adjoints)
       expectSame(everything(unroll(cell, { ...input, kernels: 'auto' }), adjoints), oracle, 1e-5)
     }, 40)

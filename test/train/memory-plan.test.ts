@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Samples } from '../../src/base/samples.ts'
 import type { Shape } from '../../src/base/shape.ts'
-import type { Cell } from '../../src/cells/index.ts'
 import {
   adam,
   dense,
@@ -17,13 +16,13 @@ import {
   lstm,
   memoryPlan,
   type Optimizer,
-  recurrent,
   rnn,
   sequential,
   sgd,
 } from '../../src/index.ts'
 import { type KernelChoice, surveyTiers } from '../../src/kernels/index.ts'
 import { lossOf, Trainer } from '../../src/train/trainer.ts'
+import { layerOf, unitsOf } from '../recurrence/cases.ts'
 import { allCells, ownCell } from '../recurrence/cells.ts'
 import { epochsOf, sums } from './samples.ts'
 
@@ -99,10 +98,11 @@ describe('a plan is what a step takes, to the byte', () => {
           kernels: fc.constantFrom(...tiers),
         }),
         ({ units, layers: stacked, way, ragged, ...sizes }) => {
-          const inputs = cell === ownCell ? units : sizes.inputs
+          const chosen = unitsOf(cell, { ...sizes, hidden: units, seed: units })
+          const { inputs } = chosen
           if (cell === ownCell && 'bidirectional' in way && stacked > 1) return // reads 2·units there
           const lengths = Array.from({ length: sizes.batch }, (_, i) => (7 * i + 3) % (sizes.steps + 1))
-          const layers = [recurrent(cell as Cell, units, { layers: stacked, ...way, returns: 'last' }), dense(2)]
+          const layers = [layerOf(cell, chosen, { layers: stacked, ...way, returns: 'last' }), dense(2)]
           const one = { ...sizes, layers, inputs, ...(ragged ? { lengths } : {}) }
           expect(plan(one)).toMatchObject(taken(one))
         },

@@ -226,6 +226,30 @@ unroll(minimal, { x, weights, state: { c: x } })
 // @ts-expect-error: bias is a number
 minimal.with({ bias: 'large' })
 
+// A state looks back; what is projected is a state.
+const skipping = defineCell({
+  name: 'skipping',
+  state: ['h'],
+  projected: ['h'],
+  step: ({ x, h, linear, project }) => ({ h: project(tanh(linear('hidden', x, h.back(3)))) }),
+})
+recurrent(skipping, 4, { projection: 2 })
+// @ts-expect-error: a number
+recurrent(skipping, 4, { projection: 'half' })
+defineCell({
+  name: 'foresighted',
+  state: ['h'],
+  // @ts-expect-error: a state looks back, the input does not
+  step: ({ x, linear }) => ({ h: linear('hidden', x.back(1)) }),
+})
+defineCell({
+  name: 'misprojected',
+  state: ['h'],
+  // @ts-expect-error: there is no state c to project
+  projected: ['c'],
+  step: ({ x, h, linear }) => ({ h: tanh(linear('hidden', x, h)) }),
+})
+
 // A step that does not give what was declared does not compile.
 defineCell({
   name: 'forgetful',
