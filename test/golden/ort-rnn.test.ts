@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import type { PlainTensor } from '../../src/base/shape.ts'
-import { type Cell, gru, lstm } from '../../src/cells/index.ts'
+import type { Cell } from '../../src/cells/index.ts'
 import { unroll } from '../../src/recurrence/index.ts'
+import { batchFirst, cellOf, type OnnxWeights, weightsOf } from './onnx.ts'
 
-// Cases of ONNX Runtime's own tests (deep_cpu_lstm_op_test.cc, deep_cpu_gru_op_test.cc, MIT), with the default
-// activations, without clip, peepholes or coupled gates.
+// Cases of ONNX Runtime's own tests (deep_cpu_lstm_op_test.cc, deep_cpu_gru_op_test.cc, MIT).
 const file = fileURLToPath(new URL('../../../shared/vectors/ort-rnn-cases.json', import.meta.url))
 
 interface Case {
@@ -27,11 +26,6 @@ interface Case {
   Y_h?: number[]
   Y_c?: number[]
 }
-interface Weights {
-  W: number[]
-  R: number[]
-  B: number[]
-}
 /**
  * The printed expectation of one number is wrong in its fifth digit, within that test's own tolerance: ONNX Runtime 1.32
  * itself gives the second, and agrees with the rest within 5e-8 (ort-zero-length.py prints it).
@@ -41,43 +35,28 @@ const misprint = { name: 'ZeroSeqInMiddle', printed: -0.04350187, computed: -0.0
 const H = 2
 const I = 2
 
-/** ONNX stacks the gates in its own order, and both biases in one list. */
-function weightsOf(cell: Cell, { W, R, B }: Weights, bias: boolean): Record<string, PlainTensor> {
-  const [from, to] = [cell.order('onnx'), cell.order('pytorch')]
-  const stack = (rows: readonly number[], width: number): PlainTensor => ({
-    data: to.flatMap((gate) => rows.slice(from.indexOf(gate) * H * width, (from.indexOf(gate) + 1) * H * width)),
-    shape: width === 1 ? [to.length * H] : [to.length * H, width],
-  })
-  const half = B.length / 2
-  const biases = { bias_ih: stack(B.slice(0, half), 1), bias_hh: stack(B.slice(half), 1) }
-  return { weight_ih: stack(W, I), weight_hh: stack(R, H), ...(bias ? biases : {}) }
-}
-
-/** `[seq, batch, width]` as `[batch, seq, width]`. */
-const batchFirst = (data: readonly number[], seq: number, batch: number, width: number): number[] =>
-  Array.from({ length: batch * seq * width }, (_, i) => {
-    const [b, t, j] = [Math.floor(i / (seq * width)), Math.floor(i / width) % seq, i % width]
-    return data[(t * batch + b) * width + j]!
-  })
-
 const present = existsSync(file)
 const vectors = present ? JSON.parse(readFileSync(file, 'utf8')) : { lstm_cases: [], gru_cases: [] }
 for (const c of vectors.lstm_cases as Case[])
   if (c.name === misprint.name) c.Y = c.Y.map((y) => (y === misprint.printed ? misprint.computed : y))
-const covered = ({ peephole, clip, input_forget }: Case) => !peephole && clip === undefined && !input_forget
-const cases: [string, Case, Cell, Weights][] = [
-  ...vectors.lstm_cases
-    .filter(covered)
-    .map((c: Case): [string, Case, Cell, Weights] => [`LSTM ${c.name}`, c, lstm, vectors.lstm]),
-  ...vectors.gru_cases.filter(covered).map((c: Case): [string, Case, Cell, Weights] => {
-    const reset = c.linear_before_reset ? 'after' : 'before'
-    return [`GRU ${c.name}`, c, gru.with({ reset }), vectors.gru]
+const { lstm: lstmWeights, gru: gruWeights } = vectors
+const cases: [string, Case, Cell, OnnxWeights][] = [
+  ...vectors.lstm_cases.map((c: Case): [string, Case, Cell, OnnxWeights] => {
+    const peepholes = c.peephole === true
+    const weights = peepholes ? { ...lstmWeights, P: lstmWeights.P_iof } : lstmWeights
+    return [`LSTM ${c.name}`, c, cellOf({ op: 'LSTM', ...c, peepholes }), weights]
   }),
+  ...vectors.gru_cases.map((c: Case): [string, Case, Cell, OnnxWeights] => [
+    `GRU ${c.name}`,
+    c,
+    cellOf({ op: 'GRU', ...c }),
+    gruWeights,
+  ]),
 ]
 
 describe.skipIf(!present)("ONNX Runtime's cases (skipped where ../shared/vectors is absent)", () => {
-  test('there are seven: three of LSTM and four of GRU', () => {
-    expect(cases.map(([name]) => name.split(' ')[0])).toEqual([...Array(3).fill('LSTM'), ...Array(4).fill('GRU')])
+  test('there are twelve: eight of LSTM and four of GRU', () => {
+    expect(cases.map(([name]) => name.split(' ')[0])).toEqual([...Array(8).fill('LSTM'), ...Array(4).fill('GRU')])
   })
 
   describe.each([
@@ -92,7 +71,7 @@ describe.skipIf(!present)("ONNX Runtime's cases (skipped where ../shared/vectors
         const [h, s] = [state(c.initial_h), state(c.initial_c)]
         const run = unroll(cell, {
           x: { data: batchFirst(c.X, seq, batch, I), shape: [batch, seq, I] },
-          weights: weightsOf(cell, weights, c.bias !== false),
+          weights: weightsOf(cell, c.bias === false ? { ...weights, B: undefined } : weights, I, H),
           state: { ...(h ? { h } : {}), ...(s ? { c: s } : {}) },
           ...(c.sequence_lens ? { lengths: c.sequence_lens } : {}),
           reverse,

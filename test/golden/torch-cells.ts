@@ -1,11 +1,24 @@
 import { readFileSync } from 'node:fs'
 import type { PlainTensor } from '../../src/base/shape.ts'
+import { gru, layerNormLstm, lstm, minGru, minLstm, projectedLstm, rnn } from '../../src/cells/index.ts'
+
+/** Our cells by the names in the files. */
+export const ours = {
+  'rnn tanh': rnn,
+  'rnn relu': rnn.with({ activation: 'relu' }),
+  lstm,
+  gru,
+  'projected lstm': projectedLstm,
+  'layer norm lstm': layerNormLstm,
+  minGru,
+  minLstm,
+}
 
 export type Tensors = Readonly<Record<string, PlainTensor>>
 
-/** A cell of PyTorch's, forward and back, as torch-cells.py wrote it. */
+/** A cell of PyTorch's, forward and back, as torch-cells.py or torch-more-cells.py wrote it. */
 export interface TorchCell {
-  readonly name: 'rnn tanh' | 'rnn relu' | 'lstm' | 'gru'
+  readonly name: keyof typeof ours
   readonly lengths: readonly number[]
   readonly x: PlainTensor
   readonly weights: Tensors
@@ -16,6 +29,7 @@ export interface TorchCell {
   readonly gradients: { readonly x: PlainTensor; readonly weights: Tensors; readonly state: Tensors }
 }
 
-export const { cells: torchCells }: { cells: readonly TorchCell[] } = JSON.parse(
-  readFileSync(new URL('torch-cells.json', import.meta.url), 'utf8'),
-)
+const read = (file: string): readonly TorchCell[] =>
+  JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).cells
+
+export const torchCells = [...read('torch-cells.json'), ...read('torch-more-cells.json')]
