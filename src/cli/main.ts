@@ -24,7 +24,7 @@ program
   .option('--past <rows>', 'rows the model sees', number('--past'), 28)
   .option('--horizon <rows>', 'rows it forecasts', number('--horizon'), 7)
   .option('--split <shares>', 'train, validation and test shares of the rows, in time', shares, [0.7, 0.15, 0.15])
-  .option('--cell <name>', 'rnn, lstm, gru or leaky', 'lstm')
+  .option('--cell <name>', 'rnn, lstm, gru, mgu, minGru or another cell of the library', 'lstm')
   .option('--hidden <units>', 'units of a layer', number('--hidden'), 32)
   .option('--layers <count>', 'layers on one another', number('--layers'), 1)
   .option('--epochs <count>', 'times over the training windows', number('--epochs'), 30)

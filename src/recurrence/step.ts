@@ -11,7 +11,7 @@ import type { Pass, Source } from './sources.ts'
 interface Kept {
   /** `[S, depth · units]`: a row's last steps, oldest first. */
   readonly last: Matrix
-  /** `[S, units]`: what the step makes of it. It lies on `last` where nothing reads that later. */
+  /** `[S, units]`: what the step makes of it. It lies on `last` where that is all. */
   readonly next: Matrix
   /** Moves `next` into `last`. */
   readonly advance: () => void
@@ -84,7 +84,8 @@ export class Step {
     // The blocks of all rows, then what comes next: one list of rows to gather from.
     const at = takeZeros(kernels, (blocks + x.rows) * units)
     const last = matrix(at, x.rows, depth * units)
-    if (depth === 1 && !this.readAfterWritten(state)) return { last, next: last, advance() {} }
+    // A state is written by the last pass of its size, which has read an element when it writes it.
+    if (depth === 1) return { last, next: last, advance() {} }
     const moved = Int32Array.from({ length: blocks }, (_, i) =>
       (i + 1) % depth === 0 ? blocks + Math.floor(i / depth) : i + 1,
     )
@@ -98,16 +99,6 @@ export class Step {
         kernels.gatherRows(at, between, to!, blocks, units)
       },
     }
-  }
-
-  /** Whether a pass reads a state as it was after an earlier pass has written the next one. */
-  private readAfterWritten(state: number): boolean {
-    const { stages, cell } = this.recurrence
-    const all = stages.flatMap(({ forward }) => forward)
-    const written = all.findIndex(({ sources }) => sources.some((s) => s.kind === 'next' && s.index === state))
-    return all
-      .slice(written + 1)
-      .some(({ sources }) => sources.some((s) => s.kind === 'past' && cell.graph.past[s.index]!.state === state))
   }
 
   private multiply(segment: Segment): void {

@@ -1,6 +1,7 @@
 import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { builtInCells } from '../../src/cells/index.ts'
 import { type Answer, scratch, tiny, unrolled, weatherCsv } from './unrolled.ts'
 
 const folder = scratch()
@@ -122,7 +123,7 @@ describe('flags that cannot be, with no run folder left', () => {
     ['--seed 1.5', 'seed: expected a whole number, got 1.5'],
     ['--learning-rate 0', 'adam: expected a learning rate above 0, got 0'],
     ['--inputs ,', 'inputs: expected at least one column, got none; name the target itself'],
-    ['--cell lstn', "cell: no cell 'lstn'; did you mean 'lstm'? (known: rnn, lstm, gru, leaky)"],
+    ['--cell lstn', `cell: no cell 'lstn'; did you mean 'lstm'? (known: ${[...builtInCells.keys()].join(', ')})`],
     ['--out weather.csv', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
     ['--out weather.csv/run', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
   ])('%s: %s', async (flags, sentence) => {
