@@ -53,7 +53,6 @@ export function gradientFlow(
   if (states.some(({ reverse }) => reverse))
     throw new InputError('gradientFlow: expected a layer that reads the first step first')
   expectShape('the sample', x, model.inputShape)
-  const steps = x.shape[0]!
   const { returns, layers, residual, zoneout, initial, projection } = layer.config as RecurrentLayerOptions &
     LayerConfig
   // Cells one by one, so that the output of each is the very variable that the next step and the next layer read.
@@ -73,6 +72,7 @@ export function gradientFlow(
     const output = model.layers.reduce(
       (input: Variable, other, i) => {
         if (i !== place) return other.forward(input, scopeOf(i))
+        const steps = input.shape[1]!
         const outputs = Array.from({ length: steps }, (_, t) => {
           const before = after.at(-1)
           const now = new Map<string, Variable>()

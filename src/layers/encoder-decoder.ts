@@ -3,7 +3,7 @@ import { InputError } from '../base/errors.ts'
 import { expectWhole, fits, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { type Attention, attend, attentionParameters } from './attend.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
-import { buildStack, runStack, statesOf, within } from './stack.ts'
+import { buildStack, lengthsAfter, runStack, statesOf, within } from './stack.ts'
 
 export interface EncoderDecoderOptions {
   /** Layers that read the input. */
@@ -50,7 +50,7 @@ export interface EncoderDecoder extends Layer {
  * Sequences to sequences (Sutskever et al. 2014): `[T, F]`, or tokens, → `[steps, outputs]`. The decoder begins with the
  * encoder's final states; where cells, depths or units differ, each of its states is a learned tanh of all of them (`bridge.…`).
  * In training it reads the targets a step behind (teacher forcing); outside it reads its own outputs, of tokens the likeliest.
- * @throws InputError when the decoder has no recurrent layer, or attention has nothing to look at
+ * @throws InputError when the decoder has no recurrent layer, or one that can't take a step at a time, or attention has nothing to look at
  */
 export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
   const { encoder, decoder, steps, start, end, attention } = options
@@ -62,6 +62,8 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
   const backwards = wanted.find(({ reverse }) => reverse)
   if (backwards)
     throw new InputError(`encoderDecoder: the decoder can't read what it has yet to put out: '${backwards.name}' does`)
+  const wide = decoder.find(({ ownSteps, stepsAfter }) => ownSteps || stepsAfter)
+  if (wide) throw new InputError(`encoderDecoder: the decoder takes a step at a time, which ${wide.config.kind} can't`)
   const bare = (name: string) => name.replace(/^\d+\./, '')
   const alike =
     given.length === wanted.length &&
@@ -105,7 +107,8 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       return { output: rest.output, parameters: [...parameters, ...bridges] }
     },
     encode(x, scope) {
-      const { tape, parameter, lengths } = scope
+      const { tape, parameter } = scope
+      const lengths = lengthsAfter(encoder, scope.lengths)
       const final = new Map<string, Variable>()
       const outputs = runStack(encoder, x, {
         ...scope,

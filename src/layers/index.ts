@@ -1,4 +1,6 @@
 export { type BeamOptions, beamSearch, type Hypothesis } from './beam-search.ts'
+export { buildLayers } from './build.ts'
+export { type ConvolutionOptions, conv1d, conv2d } from './convolution.ts'
 export { type DenseOptions, dense } from './dense.ts'
 export { type EmbeddingLayerOptions, embedding } from './embedding.ts'
 export { type EncoderDecoder, type EncoderDecoderOptions, encoderDecoder } from './encoder-decoder.ts'
@@ -14,12 +16,20 @@ export type {
   StepScope,
 } from './layer.ts'
 export { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
-export { type AdvanceOptions, buildLayers, Model, type Seen } from './model.ts'
+export { type AdvanceOptions, Model, type Seen } from './model.ts'
 export { gru, leaky, lstm, rnn } from './named.ts'
 export { expectParameters } from './parameters.ts'
+export {
+  averagePool1d,
+  averagePool2d,
+  globalAveragePool,
+  maxPool1d,
+  maxPool2d,
+  type PoolOptions,
+} from './pooling.ts'
 export { type RecurrentLayer, recurrent } from './recurrent.ts'
 export type { Merge, RecurrentLayerOptions, VariationalRates } from './recurrent-options.ts'
 export { type InitOptions, type Sequential, sequential } from './sequential.ts'
-export { dropout, flatten, repeat } from './shape-layers.ts'
+export { dropout, flatten, repeat, reshape } from './shape-layers.ts'
 export { Stream, type StreamOptions } from './stream.ts'
 export type { StreamState } from './stream-state.ts'

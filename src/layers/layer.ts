@@ -98,6 +98,8 @@ export interface Layer {
   /** @throws InputError when it can't take inputs of this shape */
   build(input: Shape): Built
   forward(x: Variable, scope: LayerScope): Variable
+  /** How many steps its output has for so many of its input; as many where absent. */
+  stepsAfter?(steps: number): number
   /**
    * Makes it ready for one step at a time, outside training: lays out its weights and takes its room.
    * @param x where the input of each step will lie, `[sequences, features]`

@@ -1,15 +1,16 @@
 import { type Loss, losses, Tape, type Variable } from '../autograd/index.ts'
-import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
+import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
-import { expectShape, expectWhole, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
+import { expectShape, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import { gateSizes, stateShape } from '../recurrence/sizes.ts'
-import type { Architecture, Layer, LayerScope, ParameterSpec, Sizes, StateSpec } from './layer.ts'
+import { buildLayers } from './build.ts'
+import type { Architecture, Layer, LayerScope, Sizes, StateSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
-import { buildStack, runStack, statesOf } from './stack.ts'
+import { buildStack, lengthsAfter, runStack, statesOf } from './stack.ts'
 import { Stream, type StreamOptions } from './stream.ts'
 import { formatState, parseState, type StreamState, stateOwner } from './stream-state.ts'
 
@@ -74,11 +75,6 @@ export class Model {
     return this.parameters.length
   }
 
-  /** Whether the outputs have steps of their own, to which the lengths of the inputs say nothing. */
-  get ownSteps(): boolean {
-    return this.layers.some((layer) => layer.ownSteps)
-  }
-
   /** Runs the layers on a tape: `[B, T, inputs]`, or token ids `[B, T]`, → `[B, …outputShape]`. */
   forward(tape: Tape, x: Variable, { initial, ...options }: ForwardOptions = {}): Variable {
     return runStack(this.layers, x, {
@@ -87,6 +83,11 @@ export class Model {
       parameter: (name) => this.parameters.get(name),
       initial: (name) => initial?.get(name),
     })
+  }
+
+  /** How many steps of its outputs count for each sequence, by how many its inputs have; none told where they have their own. */
+  lengthsAfter(lengths: ArrayLike<number> | undefined): ArrayLike<number> | undefined {
+    return lengthsAfter(this.layers, lengths)
   }
 
   /** Runs a function on a new tape, and empties the arena behind it. */
@@ -133,10 +134,15 @@ export class Model {
     })
   }
 
-  /** Refuses a model of which something reads the last step first. @throws InputError naming it */
+  /** Refuses a model of which something reads the last step first, or several steps at once. @throws InputError naming it */
   expectCarries(what: string): void {
-    if (this.ownSteps)
+    if (this.layers.some(({ ownSteps }) => ownSteps))
       throw new InputError(`${what}: the outputs have steps of their own, so nothing goes on from them`)
+    const wide = this.layers.find(({ stepsAfter }) => stepsAfter)
+    if (wide)
+      throw new InputError(
+        `${what}: ${wide.config.kind} sees several steps at once, so nothing goes on from one of them`,
+      )
     for (const { name, reverse } of this.states)
       if (reverse)
         throw new InputError(
@@ -192,7 +198,7 @@ export class Model {
   inspect<S extends string, G extends string>(layer: RecurrentLayer<S, G>, { x }: Pick<Sample, 'x'>): Seen<S, G> {
     if (!this.layers.includes(layer)) throw new InputError('inspect: this layer is not one of the model')
     expectShape('the sample', x, this.inputShape)
-    const steps = x.shape[0]!
+    const steps = buildStack(this.layers.slice(0, this.layers.indexOf(layer)), x.shape).output[0]!
     const { cell } = layer
     const units = gateSizes(cell, layer.sizes)
     return this.withTape((tape) => {
@@ -235,7 +241,7 @@ export class Model {
 
   /** The shape of a sample's output, its time known from the input. */
   private outputShapeOf({ inputShape }: Pick<Samples, 'inputShape'>): Shape {
-    return this.outputShape.map((size) => (size === -1 ? inputShape[0]! : size))
+    return buildLayers(this.layers, { ...this.architecture, steps: inputShape[0]! }).outputShape
   }
 }
 
@@ -248,44 +254,4 @@ function arenaOf({ layers, architecture }: Model, shape: Shape, kernels: Kernels
     for (const besides of [y.shape, []]) tape.filled(besides, nothing)
   })
   return kernels.memory.usage().arenaPeak
-}
-
-/** Layers as a whole. */
-export interface BuiltLayers {
-  readonly inputShape: Shape
-  readonly outputShape: Shape
-  readonly parameters: readonly ParameterSpec[]
-  /** Names that stand for one of the parameters. */
-  readonly ties: ReadonlyMap<string, string>
-}
-
-/**
- * What layers come to, one after another: their parameters are named `0.weight`, and nothing is allocated yet.
- * @throws InputError when a layer can't take what the one before gives
- */
-export function buildLayers(layers: readonly Layer[], { inputs, steps }: Sizes): BuiltLayers {
-  if (typeof inputs === 'string') expectOneOf('init: inputs', inputs, ['tokens'])
-  else expectWhole('init: inputs', inputs)
-  if (steps !== undefined) expectWhole('init: steps', steps)
-  const inputShape = inputs === 'tokens' ? [steps ?? -1] : [steps ?? -1, inputs]
-  const { output, parameters: specs } = buildStack(layers, inputShape)
-  const parameters = specs.filter(({ tie }) => tie === undefined)
-  const tied = specs.filter(({ tie }) => tie !== undefined)
-  for (const spec of tied) expectTie(spec, parameters)
-  return {
-    inputShape,
-    outputShape: output,
-    parameters,
-    ties: new Map(tied.map(({ name, tie }) => [name, tie!])),
-  }
-}
-
-/** @throws InputError when a parameter can't be the one it is tied to */
-function expectTie({ name, shape, tie }: ParameterSpec, parameters: readonly ParameterSpec[]): void {
-  const known = parameters.map((parameter) => parameter.name)
-  const other = parameters.find((parameter) => parameter.name === tie)
-  if (!other)
-    throw new InputError(`tie: the model has no parameter '${tie}' of its own for '${name}'${suggestion(tie!, known)}`)
-  if (!fits(shape, other.shape))
-    throw new InputError(`tie: '${name}' is of ${showShape(shape)} and '${tie}' of ${showShape(other.shape)}`)
 }

@@ -1,6 +1,6 @@
-import { dropout as dropoutOp, repeat as repeatOp, reshape } from '../autograd/index.ts'
+import { dropout as dropoutOp, repeat as repeatOp, reshape as reshapeOp } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
-import { expectWhole, showShape, sizeOf } from '../base/shape.ts'
+import { expectWhole, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Matrix } from '../kernels/index.ts'
 import type { Layer, LayerStep } from './layer.ts'
 
@@ -16,11 +16,38 @@ export function flatten(): Layer {
         throw new InputError('flatten needs to know the number of steps: give it to init({ inputs, steps })')
       return { output: [sizeOf(input)], parameters: [] }
     },
-    forward: (x, { tape }) => reshape.run(tape, [x], { shape: [x.shape[0]!, sizeOf(x.shape.slice(1))] }),
+    forward: (x, { tape }) => reshapeOp.run(tape, [x], { shape: [x.shape[0]!, sizeOf(x.shape.slice(1))] }),
     step(x, { input }) {
       if (input.length > 1)
         throw new InputError('flatten puts all steps of a sequence in one row, so it has no output after each of them')
       return unchanged(x)
+    },
+  }
+}
+
+/**
+ * The same numbers of a sample under another shape: `[B, T, F]` → `[B, …shape]`. A first -1 leaves the steps as they are, any
+ * number of them: `reshape([-1, 28, 1])` makes of every step's 28 features a row of an image with one channel.
+ * @throws InputError from `init`, when the numbers are not as many
+ */
+export function reshape(shape: Shape): Layer {
+  const [first, ...rest] = shape
+  if (first === undefined) throw new InputError('reshape: expected at least one dimension')
+  for (const size of first === -1 ? rest : shape) expectWhole('reshape: a dimension', size)
+  return {
+    config: { kind: 'reshape', shape },
+    build(input) {
+      const output = first === -1 ? [input[0]!, ...rest] : shape
+      // A number of steps that is not known stands for itself on both sides.
+      if (sizeOf(output) !== sizeOf(input) || (first !== -1 && input[0]! < 0))
+        throw new InputError(`reshape: expected as many numbers, got ${showShape(input)} for ${showShape(shape)}`)
+      return { output, parameters: [] }
+    },
+    forward: (x, { tape }) =>
+      reshapeOp.run(tape, [x], { shape: [x.shape[0]!, first === -1 ? x.shape[1]! : first, ...rest] }),
+    step(x) {
+      if (first === -1) return unchanged(x)
+      throw new InputError('reshape takes all steps of a sequence together, so it has no output after each of them')
     },
   }
 }

@@ -27,10 +27,18 @@ export function runStack(layers: readonly Layer[], x: Variable, scope: LayerScop
   return layers.reduce((input, layer, i) => {
     const { parameter, initial, final } = within(scope, `${first + i}.`)
     const y = layer.forward(input, { ...scope, lengths, parameter, initial, final })
-    if (layer.ownSteps) lengths = undefined
+    lengths = lengthsAfter([layer], lengths)
     return y
   }, x)
 }
+
+/** How many steps of the layers' outputs count for each sequence, by how many of their inputs; all where they have their own. */
+export const lengthsAfter = (layers: readonly Layer[], lengths: ArrayLike<number> | undefined) =>
+  layers.reduce(
+    (now, { ownSteps, stepsAfter }) =>
+      ownSteps ? undefined : stepsAfter && now ? Int32Array.from(now, stepsAfter) : now,
+    lengths,
+  )
 
 /** What a scope finds below a prefix. */
 export const within = ({ parameter, initial, final }: LayerScope, prefix: string) => ({

@@ -166,9 +166,9 @@ export class Trainer {
       target,
       ...(window === undefined ? {} : { final }),
     })
-    const own = this.model.ownSteps ? undefined : lengths
-    const count = loss.count(tape, prediction, target, own)
-    return { mean: loss.run(tape, prediction, target, own), count }
+    const counted = this.model.lengthsAfter(lengths)
+    const count = loss.count(tape, prediction, target, counted)
+    return { mean: loss.run(tape, prediction, target, counted), count }
   }
 
   private slot(name: string): number {

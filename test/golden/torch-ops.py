@@ -160,6 +160,37 @@ for name, shape, rows, options in [
     spread = 20.0 if "sure" in name else 2.0
     case("ctc", name, [draw(*shape, spread=spread), ragged(rows, max(map(len, rows)))], run, [1], **options)
 
+# Convolutions and pooling, channels last as ours are.
+first = lambda t: t.movedim(-1, 1)
+last = lambda t: t.movedim(1, -1)
+window = lambda size, stride, dilation, padding: {
+    "size": size, "stride": stride, "dilation": dilation, "padding": [[p, p] for p in padding]
+}
+for name, shape, outputs, size, stride, dilation, padding in [
+    ("time", (2, 6, 3), 2, [3], [1], [1], [0]),
+    ("time, strides and gaps", (2, 8, 2), 3, [3], [2], [2], [3]),
+    ("one place", (1, 4, 5), 3, [1], [1], [1], [0]),
+    ("image", (1, 4, 5, 2), 3, [3, 3], [1, 1], [1, 1], [1, 1]),
+    ("image, strides and gaps", (1, 5, 6, 2), 2, [2, 3], [2, 1], [2, 3], [1, 2]),
+]:
+    conv = (F.conv1d, F.conv2d)[len(size) - 1]
+    run = lambda x, w, b: last(conv(first(x), w, b, stride, padding, dilation))
+    inputs = [draw(*shape), draw(outputs, shape[-1], *size), draw(outputs)]
+    case("convolution", name, inputs, run, **window(size, stride, dilation, padding))
+
+for name, shape, size, stride, padding in [
+    ("time", (2, 6, 2), [2], [2], [0]),
+    ("time, padded", (2, 7, 2), [3], [2], [1]),
+    ("image", (1, 4, 6, 2), [2, 2], [2, 2], [0, 0]),
+    ("image, padded", (1, 5, 5, 2), [3, 2], [1, 2], [1, 1]),
+]:
+    maximum, mean = ((F.max_pool1d, F.avg_pool1d), (F.max_pool2d, F.avg_pool2d))[len(size) - 1]
+    options = window(size, stride, [1] * len(size), padding)
+    case("pooling", name, [draw(*shape)], lambda x: last(maximum(first(x), size, stride, padding)), by="max", **options)
+    run = lambda x: last(mean(first(x), size, stride, padding, count_include_pad=False))
+    case("pooling", name, [draw(*shape)], run, by="average", **options)
+case("average", "image", [draw(2, 3, 2, 3)], lambda x: F.adaptive_avg_pool2d(first(x), 1)[..., 0, 0])
+
 lines = ",\n".join("  " + json.dumps(item, separators=(",", ":")) for item in cases)
 Path(__file__).with_name("torch-ops.json").write_text(
     f'{{\n"torch": "{torch.__version__.split("+")[0]}",\n"cases": [\n{lines}\n]\n}}\n'

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import {
   additiveAttention,
   attention,
+  average,
   concat,
+  convolution,
   crossEntropyLoss,
   ctc,
   dense,
@@ -11,6 +13,7 @@ import {
   type Loss,
   layerNorm,
   losses,
+  pooling,
   product,
   quantileLoss,
   Tape,
@@ -53,6 +56,9 @@ const ours: Readonly<Record<string, Run>> = {
     attention.run(tape, [dense.run(tape, [queries!, w!], undefined), keys!, values!], { scale: 1 }),
   additiveAttention: additiveAttention.run,
   ctc: ctc.run,
+  convolution: convolution.run,
+  pooling: pooling.run,
+  average: average.run,
 }
 
 test('every operation of the file is one of ours, and the other way round', () => {

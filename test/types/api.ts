@@ -4,8 +4,11 @@
  */
 
 import {
+  averagePool1d,
   beamSearch,
   cells,
+  conv1d,
+  conv2d,
   crossEntropyLoss,
   ctcBeamSearch,
   ctcGreedy,
@@ -16,14 +19,17 @@ import {
   encoderDecoder,
   fit,
   gaussianLoss,
+  globalAveragePool,
   gru,
   layerNorm,
   leaky,
   lstm,
+  maxPool2d,
   memoryPlan,
   type PlainTensor,
   quantileLoss,
   recurrent,
+  reshape,
   rnn,
   samplesFrom,
   sequential,
@@ -175,6 +181,12 @@ sequential([gru(4)]).init({ inputs: 'token' })
 sequential([embedding(65, 8), gru(8), layerNorm({ epsilon: 1e-6 }), dense(65, { tie: '0.weight' })])
 // @ts-expect-error: the name of a parameter
 dense(65, { tie: 0 })
+sequential([reshape([-1, 28, 1]), conv2d(8, [3, 5], { padding: 'same', activation: 'relu' }), maxPool2d(2)])
+sequential([conv1d(8, 3, { stride: 2, dilation: 1 }), averagePool1d(2, { stride: 1 }), globalAveragePool()])
+// @ts-expect-error: same, or how much
+conv1d(8, 3, { padding: 'valid' })
+// @ts-expect-error: pooling has no dilation
+averagePool1d(2, { dilation: 2 })
 // @ts-expect-error: padding is an id
 embedding(65, 8, { padding: 'none' })
 const train = samplesFrom({ inputs: x, targets: x, lengths: [1] })
