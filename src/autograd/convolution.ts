@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts'
-import { showShape, sizeOf } from '../base/shape.ts'
+import { showShape } from '../base/shape.ts'
 import { matrix, transposed } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
 import { defineOp } from './op.ts'
@@ -60,9 +60,10 @@ export const convolution = defineOp<WindowedOptions>({
 
 /** For each number of `[O, places, C]`, where it stands in `[O, C, places]`. */
 function placesFirst(outputs: number, channels: number, places: number): Int32Array {
-  const each = channels * places
-  return Int32Array.from({ length: sizeOf([outputs, each]) }, (_, i) => {
-    const [o, place, c] = [Math.floor(i / each), Math.floor((i % each) / channels), i % channels]
-    return o * each + c * places + place
-  })
+  const index = new Int32Array(outputs * places * channels)
+  let next = 0
+  for (let o = 0; o < outputs; o++)
+    for (let place = 0; place < places; place++)
+      for (let c = 0; c < channels; c++) index[next++] = (o * channels + c) * places + place
+  return index
 }

@@ -49,7 +49,9 @@ export const pooling = defineOp<PoolingOptions>({
     const { rows, seen, channels, output, inputs } = patches
     const gathered = gatherPatches(kernels, input!.at, patches, by === 'max' ? LEAST : 0)
     const inside = new Float64Array(rows)
-    for (const [i, place] of patches.index.entries()) if (place < inputs) inside[Math.floor(i / seen)]!++
+    patches.index.forEach((place, i) => {
+      if (place < inputs) inside[Math.floor(i / seen)]!++
+    })
     const shares = inside.map((count) => (count === 0 ? 0 : by === 'max' ? 1 : 1 / count))
     const column = { at: tape.input({ data: shares, shape: [rows] }).at, rowStride: 1 }
     const at = takeZeros(kernels, rows * channels)
