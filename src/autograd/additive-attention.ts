@@ -1,7 +1,7 @@
 import { leaf, tanh } from '../expr/index.ts'
 import { type AttentionOptions, expectSequences, weighed } from './attention.ts'
 import { dense } from './dense.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { pointwise, pointwiseOf } from './pointwise.ts'
 import { repeat } from './repeat.ts'
 import { reshape } from './reshape.ts'
@@ -24,28 +24,29 @@ export const additiveAttention = defineOp<AttentionOptions>({
     const scores = dense.run(tape, [pointwise.run(tape, [left, right], joined), v!], undefined)
     return weighed(tape, reshape.run(tape, [scores], { shape: [batch, from, to] }), values!, options)
   },
-  samples: [
-    {
-      shapes: [
-        [1, 1, 1],
-        [1, 1, 1],
-        [1, 1, 1],
-        [1, 1],
-        [1, 1],
-        [1, 1],
-      ],
-      options: {},
-    },
-    {
-      shapes: [
-        [3, 2, 4],
-        [3, 5, 3],
-        [3, 5, 2],
-        [6, 4],
-        [6, 3],
-        [1, 6],
-      ],
-      options: { lengths: [5, 0, 2] },
-    },
-  ],
 })
+
+export const samples: OpSamples<AttentionOptions> = () => [
+  {
+    shapes: [
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ],
+    options: {},
+  },
+  {
+    shapes: [
+      [3, 2, 4],
+      [3, 5, 3],
+      [3, 5, 2],
+      [6, 4],
+      [6, 3],
+      [1, 6],
+    ],
+    options: { lengths: [5, 0, 2] },
+  },
+]

@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { expectLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { product } from './product.ts'
 import { softmax } from './softmax.ts'
 import type { Tape, Variable } from './tape.ts'
@@ -33,33 +33,34 @@ export const attention = defineOp<DotAttentionOptions>({
     const scores = product.run(tape, [queries!, keys!], { transposed: true })
     return weighed(tape, scores, values!, options, scale)
   },
-  samples: [
-    {
-      shapes: [
-        [1, 1, 1],
-        [1, 1, 1],
-        [1, 1, 1],
-      ],
-      options: {},
-    },
-    {
-      shapes: [
-        [2, 3, 5],
-        [2, 4, 5],
-        [2, 4, 7],
-      ],
-      options: {},
-    },
-    {
-      shapes: [
-        [3, 2, 4],
-        [3, 5, 4],
-        [3, 5, 4],
-      ],
-      options: { lengths: [5, 0, 2], scale: 1 },
-    },
-  ],
 })
+
+export const samples: OpSamples<DotAttentionOptions> = () => [
+  {
+    shapes: [
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+    options: {},
+  },
+  {
+    shapes: [
+      [2, 3, 5],
+      [2, 4, 5],
+      [2, 4, 7],
+    ],
+    options: {},
+  },
+  {
+    shapes: [
+      [3, 2, 4],
+      [3, 5, 4],
+      [3, 5, 4],
+    ],
+    options: { lengths: [5, 0, 2], scale: 1 },
+  },
+]
 
 /** Values `[B, Tk, V]` weighed by the softmax of scores `[B, Tq, Tk]`. */
 export function weighed(

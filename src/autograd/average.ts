@@ -3,7 +3,7 @@ import { leaf } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import { expectLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 const adding: PointwiseProgram = {
   inputs: ['x'],
@@ -39,9 +39,10 @@ export const average = defineOp<AverageOptions>({
       run(gradient, channels, tape.gradient(x!), steps * each)
     })
   },
-  samples: [
-    { shapes: [[1, 1, 1]], options: {} },
-    { shapes: [[3, 5, 4]], options: { lengths: [5, 0, 2] } },
-    { shapes: [[2, 3, 4, 5]], options: {} },
-  ],
 })
+
+export const samples: OpSamples<AverageOptions> = () => [
+  { shapes: [[1, 1, 1]], options: {} },
+  { shapes: [[3, 5, 4]], options: { lengths: [5, 0, 2] } },
+  { shapes: [[2, 3, 4, 5]], options: {} },
+]

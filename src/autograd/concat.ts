@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import { fits, showShape } from '../base/shape.ts'
 import { leaf } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 const x = leaf('x')
 const copying: PointwiseProgram = { inputs: ['x'], outputs: [{ expr: x }] }
@@ -39,22 +39,23 @@ export const concat = defineOp<undefined>({
         if (input.differentiable) kernels.pointwise(adding)(rows, columns, [inside, own(tape.gradient(input))])
     })
   },
-  samples: [
-    { shapes: [[3]], options: undefined },
-    {
-      shapes: [
-        [4, 5],
-        [4, 1],
-        [4, 17],
-      ],
-      options: undefined,
-    },
-    {
-      shapes: [
-        [2, 3, 4],
-        [2, 3, 6],
-      ],
-      options: undefined,
-    },
-  ],
 })
+
+export const samples: OpSamples<undefined> = () => [
+  { shapes: [[3]], options: undefined },
+  {
+    shapes: [
+      [4, 5],
+      [4, 1],
+      [4, 17],
+    ],
+    options: undefined,
+  },
+  {
+    shapes: [
+      [2, 3, 4],
+      [2, 3, 6],
+    ],
+    options: undefined,
+  },
+]

@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { matrix, transposed } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { gatherPatches, patchesOf, scatterPatches, type WindowedOptions, windowOf } from './patches.ts'
 
 /**
@@ -44,7 +44,10 @@ export const convolution = defineOp<WindowedOptions>({
       addColumnSums(kernels, tape.gradient(bias!), dy)
     })
   },
-  samples: (
+})
+
+export const samples: OpSamples<WindowedOptions> = () =>
+  (
     [
       { x: [1, 1, 1], outputs: 1, options: windowOf([1]) },
       { x: [2, 7, 3], outputs: 5, options: windowOf([3], { stride: 2, padding: [2, 1] }) },
@@ -55,8 +58,7 @@ export const convolution = defineOp<WindowedOptions>({
   ).map(({ x, outputs, options }) => ({
     shapes: [x, [outputs, x.at(-1)!, ...options.size], [outputs]],
     options,
-  })),
-})
+  }))
 
 /** For each number of `[O, places, C]`, where it stands in `[O, C, places]`. */
 function placesFirst(outputs: number, channels: number, places: number): Int32Array {

@@ -5,7 +5,7 @@ import { leaf, log } from '../expr/index.ts'
 import type { PointwiseProgram, Rows } from '../kernels/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import { type Loss, stretchesOf, withinLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { maxima, shifted } from './softmax.ts'
 import type { Tape, Variable } from './tape.ts'
 
@@ -129,7 +129,10 @@ export const crossEntropy = defineOp<CrossEntropyOptions>({
       kernels.scatterAddRows(into, minus, index, count, 1)
     })
   },
-  samples: [
+})
+
+export const samples: OpSamples<CrossEntropyOptions> = () =>
+  [
     { shapes: [[1, 1], [1]], options: {} },
     { shapes: [[3], []], options: { smoothing: 0.3 } },
     { shapes: [[9, 5], [9]], options: { smoothing: 0.1, weights: [1, 0.5, 3, 0, 2] } },
@@ -151,8 +154,7 @@ export const crossEntropy = defineOp<CrossEntropyOptions>({
     ...sample,
     draw: (random: Random, i: number) =>
       i === 0 ? random.between(-3, 3) : random.below(sample.shapes[0]!.at(-1)! + 1) - 1,
-  })),
-})
+  }))
 
 /**
  * Softmax cross-entropy as training uses it: outputs `[…, C]` against class indices `[…]`.

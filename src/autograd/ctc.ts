@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
 import { CtcPaths, fewestSteps } from './ctc-paths.ts'
 import { expectLengths, type Loss } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
 
 export interface CtcLossOptions {
@@ -67,7 +67,10 @@ export const ctc = defineOp<CtcOptions>({
         if (counts(path)) path.addGradient(into, b * steps * classes, scale * share(b))
     })
   },
-  samples: [
+})
+
+export const samples: OpSamples<CtcOptions> = () =>
+  [
     {
       shapes: [
         [1, 1, 2],
@@ -103,8 +106,7 @@ export const ctc = defineOp<CtcOptions>({
       const label = random.below(sample.shapes[0]!.at(-1)!) - 1
       return label === (sample.options.blank ?? 0) ? label + 1 : label
     },
-  })),
-})
+  }))
 
 /** CTC as training uses it: outputs `[T, C]` against classes `[S]`, with -1 behind a target's end. */
 export function ctcLoss({ blank = 0, zeroInfinity = false }: CtcLossOptions = {}): Loss {

@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { matrix, transposed } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 /** y = x·Wᵀ + b over the last dimension: x `[…, I]`, W `[O, I]`, b `[O]` or none, y `[…, O]`. */
 export const dense = defineOp<undefined>({
@@ -26,17 +26,18 @@ export const dense = defineOp<undefined>({
       if (bias) addColumnSums(kernels, tape.gradient(bias), dy)
     })
   },
-  samples: [
-    { shapes: [[1, 1], [1, 1], [1]], options: undefined },
-    { shapes: [[5, 3], [4, 3], [4]], options: undefined },
-    { shapes: [[17, 9], [21, 9], [21]], options: undefined },
-    { shapes: [[2, 3, 6], [1, 6], [1]], options: undefined },
-    {
-      shapes: [
-        [4, 5],
-        [3, 5],
-      ],
-      options: undefined,
-    },
-  ],
 })
+
+export const samples: OpSamples<undefined> = () => [
+  { shapes: [[1, 1], [1, 1], [1]], options: undefined },
+  { shapes: [[5, 3], [4, 3], [4]], options: undefined },
+  { shapes: [[17, 9], [21, 9], [21]], options: undefined },
+  { shapes: [[2, 3, 6], [1, 6], [1]], options: undefined },
+  {
+    shapes: [
+      [4, 5],
+      [3, 5],
+    ],
+    options: undefined,
+  },
+]

@@ -1,5 +1,5 @@
 import { leaf } from '../expr/index.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { pointwiseOf } from './pointwise.ts'
 
 const [x, mask] = [leaf('x'), leaf('mask')]
@@ -37,8 +37,9 @@ export const dropout = defineOp<DropoutOptions>({
     each(forward, [at, result])
     return tape.result(result, shape, [input!], (gradient) => each(backward[0]!, [at, gradient, tape.gradient(input!)]))
   },
-  samples: [
-    { shapes: [[4, 5]], options: { rate: 0.4 } },
-    { shapes: [[3, 4, 5]], options: { rate: 0.4, shared: true } },
-  ],
 })
+
+export const samples: OpSamples<DropoutOptions> = () => [
+  { shapes: [[4, 5]], options: { rate: 0.4 } },
+  { shapes: [[3, 4, 5]], options: { rate: 0.4, shared: true } },
+]

@@ -51,21 +51,23 @@ export const LEAST_DEVIATION = 1e-3
 
 /** -log of a normal distribution's density without its constant: (log σ² + (y - μ)²/σ²)/2. */
 const gaussians = {
-  logVariance: elementLossOf(2, ([mean, logVariance], target) =>
-    square(target.sub(mean!))
-      .mul(exp(neg(logVariance!)))
-      .add(logVariance!)
-      .mul(0.5),
-  ),
-  softplus: elementLossOf(2, ([mean, raw], target) => {
-    const deviation = softplus(raw!).add(LEAST_DEVIATION)
-    return square(target.sub(mean!).div(deviation)).mul(0.5).add(log(deviation))
-  }),
+  logVariance: () =>
+    elementLossOf(2, ([mean, logVariance], target) =>
+      square(target.sub(mean!))
+        .mul(exp(neg(logVariance!)))
+        .add(logVariance!)
+        .mul(0.5),
+    ),
+  softplus: () =>
+    elementLossOf(2, ([mean, raw], target) => {
+      const deviation = softplus(raw!).add(LEAST_DEVIATION)
+      return square(target.sub(mean!).div(deviation)).mul(0.5).add(log(deviation))
+    }),
 }
 
 /** How a model's second number of each target tells its standard deviation. */
 export type GaussianScale = keyof typeof gaussians
-export const gaussian = (scale: GaussianScale): ElementLoss => gaussians[scale]
+export const gaussian = (scale: GaussianScale): ElementLoss => gaussians[scale]()
 
 /** Koenker & Bassett (1978): too low an answer costs q for each unit, too high a one 1 - q; the mean over the quantiles. */
 export const pinball = (quantiles: readonly number[]): ElementLoss =>

@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import { placeOf, showShape } from '../base/shape.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import { stretchesOf, withinLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 export interface EmbeddingOptions {
   /** The id that stands for no token: zeros come of it, and its row gets no gradient. */
@@ -47,7 +47,10 @@ export const embedding = defineOp<EmbeddingOptions>({
         kernels.scatterAddRows(into, gradient + from * units, index + from, rows, units)
     })
   },
-  samples: [
+})
+
+export const samples: OpSamples<EmbeddingOptions> = () =>
+  [
     { shapes: [[1], [1, 1]], options: {} },
     {
       shapes: [
@@ -66,5 +69,4 @@ export const embedding = defineOp<EmbeddingOptions>({
   ].map((sample) => ({
     ...sample,
     draw: (random: Random, i: number) => (i === 0 ? random.below(sample.shapes[1]![0]!) : random.between(-1, 1)),
-  })),
-})
+  }))

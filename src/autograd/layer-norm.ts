@@ -3,7 +3,7 @@ import { showShape } from '../base/shape.ts'
 import { constant, leaf, sqrt, square } from '../expr/index.ts'
 import { type Address, type Kernels, matrix, type PointwiseProgram } from '../kernels/index.ts'
 import { addColumnSums } from '../recurrence/elementwise.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 const [x, gain, bias, sum, share] = [leaf('x'), leaf('gain'), leaf('bias'), leaf('sum'), leaf('share')]
 const [hat, dy, rate, squares] = [leaf('hat'), leaf('dy'), leaf('rate'), leaf('squares')]
@@ -126,12 +126,14 @@ export const layerNorm = defineOp<LayerNormOptions>({
       addColumnSums(kernels, tape.gradient(bias!), matrix(gradient, rows, columns))
     })
   },
-  samples: [
+})
+
+export const samples: OpSamples<LayerNormOptions> = () =>
+  [
     [1, 3],
     [5, 4],
     [2, 3, 17],
   ].map((shape) => ({
     shapes: [shape, [shape.at(-1)!], [shape.at(-1)!]],
     options: { epsilon: 1e-5 },
-  })),
-})
+  }))

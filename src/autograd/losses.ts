@@ -1,6 +1,5 @@
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { crossEntropyLoss } from './cross-entropy.ts'
-import { ctcLoss } from './ctc.ts'
 import { elementLosses, type GaussianScale, gaussian, LEAST_DEVIATION, pinball } from './element-loss.ts'
 import { type MeanLoss, meanLossOfElement } from './mean-loss.ts'
 
@@ -58,9 +57,7 @@ export const losses = {
   mae: meanLossOfElement(mae),
   huber: meanLossOfElement(huber),
   binaryCrossEntropy: meanLossOfElement(binaryCrossEntropy),
-  gaussian: gaussianLoss(),
   crossEntropy: crossEntropyLoss(),
-  ctc: ctcLoss(),
 }
 
 export type LossName = keyof typeof losses

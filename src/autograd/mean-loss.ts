@@ -5,7 +5,7 @@ import type { Expr } from '../expr/index.ts'
 import type { PointwiseProgram, Rows } from '../kernels/index.ts'
 import { type ElementLoss, elementLosses, elementLossOf, gaussian, pinball } from './element-loss.ts'
 import { type Loss, rowsOf, stretchesOf, withinLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
 
 /** A loss that is the mean over all targets of an expression of prediction and target. */
@@ -99,19 +99,17 @@ export const meanLoss = defineOp<MeanLossOptions>({
       each(backward, (row) => blocksOf(into, row), [scale])
     })
   },
-  samples: [
-    ...Object.values(elementLosses),
-    gaussian('logVariance'),
-    gaussian('softplus'),
-    pinball([0.1, 0.5, 0.9]),
-  ].flatMap(({ range, ...element }) =>
-    [[1], [3, 5], [17, 3], [3, 4, 2]].map((shape) => ({
-      shapes: [widened(shape, element.blocks), shape],
-      options: { ...element, range, ...(shape.length === 3 ? { lengths: [2, 0, 4] } : {}) },
-      draw: (random: Random, i: number) => (i === 1 && range ? random.between(...range) : random.between(-3, 3)),
-    })),
-  ),
 })
+
+export const samples: OpSamples<MeanLossOptions> = () =>
+  [...Object.values(elementLosses), gaussian('logVariance'), gaussian('softplus'), pinball([0.1, 0.5, 0.9])].flatMap(
+    ({ range, ...element }) =>
+      [[1], [3, 5], [17, 3], [3, 4, 2]].map((shape) => ({
+        shapes: [widened(shape, element.blocks), shape],
+        options: { ...element, range, ...(shape.length === 3 ? { lengths: [2, 0, 4] } : {}) },
+        draw: (random: Random, i: number) => (i === 1 && range ? random.between(...range) : random.between(-3, 3)),
+      })),
+  )
 
 function expectWithin(
   { kernels: { memory } }: Tape,

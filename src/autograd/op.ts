@@ -2,15 +2,13 @@ import type { Random } from '../base/random.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Tape, Variable } from './tape.ts'
 
-/** An operation on variables: forward and backward on one screen, and inputs to try it on. */
+/** An operation on variables: forward and backward on one screen. */
 export interface Op<Options> {
   readonly name: string
   /** Inputs that are data, counted from 0: nothing is differentiated by them. */
   readonly data?: readonly number[]
   /** Computes the result and records how its gradient is handed down. */
   run(tape: Tape, inputs: readonly Variable[], options: Options): Variable
-  /** Inputs on which the gradient check runs it. */
-  readonly samples: readonly OpSample<Options>[]
 }
 
 export interface OpSample<Options> {
@@ -19,6 +17,9 @@ export interface OpSample<Options> {
   /** Draws one number of input `i`; uniform in (-1, 1) where absent. */
   draw?(random: Random, i: number): number
 }
+
+/** The inputs to try it on, which a file exports as `samples` beside its operation: a function, so that a bundle can leave it out. */
+export type OpSamples<Options> = () => readonly OpSample<Options>[]
 
 /** An operation as it is written, its options inferred. */
 export const defineOp = <Options>(op: Op<Options>): Op<Options> => op

@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { differentiate, type Expr, leaf, relu, sigmoid, tanh } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 /** An expression of the elements of equally large variables, with the programs made from it. */
 export interface Pointwise {
@@ -62,18 +62,17 @@ export const pointwise = defineOp<Pointwise>({
       }
     })
   },
-  samples: [
-    ...Object.values(activations).flatMap((options) =>
-      [[1], [3, 7], [2, 3, 11]].map((shape) => ({ shapes: [shape], options })),
-    ),
-    ...[...Object.values(arithmetic), pointwiseOf([x, y], x.mul(y).sub(tanh(x).div(y.mul(y).add(2))))].map(
-      (options) => ({
-        shapes: [
-          [2, 5],
-          [2, 5],
-        ],
-        options,
-      }),
-    ),
-  ],
 })
+
+export const samples: OpSamples<Pointwise> = () => [
+  ...Object.values(activations).flatMap((options) =>
+    [[1], [3, 7], [2, 3, 11]].map((shape) => ({ shapes: [shape], options })),
+  ),
+  ...[...Object.values(arithmetic), pointwiseOf([x, y], x.mul(y).sub(tanh(x).div(y.mul(y).add(2))))].map((options) => ({
+    shapes: [
+      [2, 5],
+      [2, 5],
+    ],
+    options,
+  })),
+]

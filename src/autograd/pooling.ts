@@ -2,7 +2,7 @@ import type { Random } from '../base/random.ts'
 import { abs, leaf, max, min, step, sub } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import { gatherPatches, patchesOf, scatterPatches, type WindowedOptions, windowOf } from './patches.ts'
 
 const [x, dy, best, which, k, share] = [leaf('x'), leaf('dy'), leaf('best'), leaf('which'), leaf('k'), leaf('share')]
@@ -76,7 +76,10 @@ export const pooling = defineOp<PoolingOptions>({
       scatterPatches(kernels, into, from, gathered.index, patches)
     })
   },
-  samples: (['max', 'average'] as const).flatMap((by) =>
+})
+
+export const samples: OpSamples<PoolingOptions> = () =>
+  (['max', 'average'] as const).flatMap((by) =>
     [
       { shape: [1, 1, 1], options: windowOf([1]) },
       { shape: [2, 7, 3], options: windowOf([3], { stride: 2, padding: [1, 1] }) },
@@ -87,5 +90,4 @@ export const pooling = defineOp<PoolingOptions>({
       options: { ...options, by },
       draw: (random: Random) => random.between(-3, 3),
     })),
-  ),
-})
+  )

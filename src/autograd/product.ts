@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { matrix, transposed } from '../kernels/index.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 export interface ProductOptions {
   /** Whether the right side is given with rows and columns exchanged. */
@@ -45,27 +45,28 @@ export const product = defineOp<ProductOptions>({
       })
     })
   },
-  samples: [
-    {
-      shapes: [
-        [1, 1, 1],
-        [1, 1, 1],
-      ],
-      options: {},
-    },
-    {
-      shapes: [
-        [3, 5, 4],
-        [3, 4, 17],
-      ],
-      options: {},
-    },
-    {
-      shapes: [
-        [2, 7, 9],
-        [2, 3, 9],
-      ],
-      options: { transposed: true },
-    },
-  ],
 })
+
+export const samples: OpSamples<ProductOptions> = () => [
+  {
+    shapes: [
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+    options: {},
+  },
+  {
+    shapes: [
+      [3, 5, 4],
+      [3, 4, 17],
+    ],
+    options: {},
+  },
+  {
+    shapes: [
+      [2, 7, 9],
+      [2, 3, 9],
+    ],
+    options: { transposed: true },
+  },
+]

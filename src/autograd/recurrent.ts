@@ -6,7 +6,7 @@ import type { Window } from '../recurrence/layout.ts'
 import { RecurrentRun } from '../recurrence/run.ts'
 import { outputsOf, stateShape, unitsOf } from '../recurrence/sizes.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
 import { timeStep } from './time-step.ts'
 
@@ -119,7 +119,10 @@ export const recurrent = defineOp<RecurrentOptions>({
     const count = weightSpecs(options.cell, x!.shape.at(-1)!, options.hidden, options.projected).length
     return recur(tape, { x: x!, weights: others.slice(0, count), initial: others.slice(count) }, options).y
   },
-  samples: (
+})
+
+export const samples: OpSamples<RecurrentOptions> = () =>
+  (
     [
       { cell: lstm, hidden: 3, returns: 'all' },
       { cell: gru, hidden: 2, returns: 'last' },
@@ -144,5 +147,4 @@ export const recurrent = defineOp<RecurrentOptions>({
       ...(options.reverse ? options.cell.states.map((_, s) => [3, ...stateShape(options.cell, s, options)]) : []),
     ],
     options,
-  })),
-})
+  }))

@@ -1,6 +1,6 @@
 import { InputError } from '../base/errors.ts'
 import { expectWhole, showShape, sizeOf } from '../base/shape.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 export interface RepeatOptions {
   /** Which dimension of the result is new. */
@@ -29,9 +29,10 @@ export const repeat = defineOp<RepeatOptions>({
       kernels.scatterAddRows(tape.gradient(x!), gradient, index, rows, columns)
     })
   },
-  samples: [
-    { shapes: [[1]], options: { at: 0, times: 1 } },
-    { shapes: [[3, 4]], options: { at: 1, times: 5 } },
-    { shapes: [[2, 3, 7]], options: { at: 3, times: 2 } },
-  ],
 })
+
+export const samples: OpSamples<RepeatOptions> = () => [
+  { shapes: [[1]], options: { at: 0, times: 1 } },
+  { shapes: [[3, 4]], options: { at: 1, times: 5 } },
+  { shapes: [[2, 3, 7]], options: { at: 3, times: 2 } },
+]

@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import { type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { addInto } from '../recurrence/elementwise.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 /** The same numbers under another shape; nothing is copied. */
 export const reshape = defineOp<{ readonly shape: Shape }>({
@@ -13,5 +13,8 @@ export const reshape = defineOp<{ readonly shape: Shape }>({
       )
     return tape.result(x!.at, shape, [x!], (gradient) => addInto(tape.kernels, tape.gradient(x!), gradient, x!.size))
   },
-  samples: [{ shapes: [[2, 3, 4]], options: { shape: [2, 12] } }],
 })
+
+export const samples: OpSamples<{ readonly shape: Shape }> = () => [
+  { shapes: [[2, 3, 4]], options: { shape: [2, 12] } },
+]

@@ -2,7 +2,7 @@ import { exp, leaf } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import { expectLengths } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 const [x, y, dy] = [leaf('x'), leaf('y'), leaf('dy')]
 const [max, sum, dot, scale] = [leaf('max'), leaf('sum'), leaf('dot'), leaf('scale')]
@@ -67,8 +67,9 @@ export const softmax = defineOp<SoftmaxOptions>({
       run(backward, [at, gradient, column, tape.gradient(input!)], [scale])
     })
   },
-  samples: [
-    ...[[1], [3], [4, 5], [2, 3, 17]].map((shape) => ({ shapes: [shape], options: {} })),
-    { shapes: [[3, 2, 5]], options: { scale: 0.3, lengths: [2, 0, 5] } },
-  ],
 })
+
+export const samples: OpSamples<SoftmaxOptions> = () => [
+  ...[[1], [3], [4, 5], [2, 3, 17]].map((shape) => ({ shapes: [shape], options: {} })),
+  { shapes: [[3, 2, 5]], options: { scale: 0.3, lengths: [2, 0, 5] } },
+]

@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import { expectLengths, stretchesOf } from './loss.ts'
-import { defineOp } from './op.ts'
+import { defineOp, type OpSamples } from './op.ts'
 
 export interface TimeStepOptions {
   /** Counted from 0, or from the end of each sequence: -1 is its last. */
@@ -34,9 +34,10 @@ export const timeStep = defineOp<TimeStepOptions>({
         kernels.scatterAddRows(into, gradient + from * columns, index + from, rows, columns)
     })
   },
-  samples: [
-    { shapes: [[2, 3, 4]], options: { step: 1 } },
-    { shapes: [[4, 3, 5]], options: { step: -1, lengths: [2, 0, 3, 1] } },
-    { shapes: [[4, 3, 5]], options: { step: -2, lengths: [2, 0, 3, 1] } },
-  ],
 })
+
+export const samples: OpSamples<TimeStepOptions> = () => [
+  { shapes: [[2, 3, 4]], options: { step: 1 } },
+  { shapes: [[4, 3, 5]], options: { step: -1, lengths: [2, 0, 3, 1] } },
+  { shapes: [[4, 3, 5]], options: { step: -2, lengths: [2, 0, 3, 1] } },
+]

@@ -16,8 +16,8 @@ export interface FitOptions {
   /** `adam(1e-3)` by default. */
   readonly optimizer?: Optimizer
   /**
-   * `'mse'` (default), `'mae'`, `'huber'`, `'binaryCrossEntropy'` (logits against 0 to 1), `'gaussian'`, `'crossEntropy'`
-   * (class indices as targets), `'ctc'` (classes without their steps); a made one, as by `quantileLoss`, or your own, as by `meanLossOf`.
+   * `'mse'` (default), `'mae'`, `'huber'`, `'binaryCrossEntropy'` (logits against 0 to 1), `'crossEntropy'`
+   * (class indices as targets); a made one, as by `quantileLoss`, `gaussianLoss` or `ctcLoss`, or your own, as by `meanLossOf`.
    */
   readonly loss?: LossName | Loss
   /** If ‖g‖ > clipNorm then g ← g·clipNorm/‖g‖, over all parameters together. */

@@ -276,7 +276,7 @@ describe('models', () => {
     const lengths = [9, 6, 9, 7]
     const targets = { data: [1, 2, 3, -1, 2, 2, 1, -1], shape: [4, 2] }
     const train = samplesFrom({ inputs: draw(2, [4, 9, 8]), targets, lengths })
-    const epochs = await epochsOf(model, { train }, { epochs: 60, batch: 4, loss: 'ctc', optimizer: adam(0.02) })
+    const epochs = await epochsOf(model, { train }, { epochs: 60, batch: 4, loss: ctcLoss(), optimizer: adam(0.02) })
     expect(epochs.at(-1)!.loss).toBeLessThan(0.5 * epochs[0]!.loss)
     expect(model.predict(train, ctcLoss()).shape).toEqual([4, 5, 4])
     const { model: loaded } = parseModel(formatModel(model), 'm.safetensors')

@@ -224,9 +224,10 @@ describe('fit', () => {
   )
   const train = samplesFrom({ inputs, targets, lengths })
 
-  test('learns what is spelled, by name or with a blank elsewhere, and decodes it', async () => {
+  test('learns what is spelled, with any class as the blank, and decodes it', async () => {
     // Classes from 1 beside the blank 0, and from 0 beside the blank 3.
-    for (const [loss, blank] of [['ctc', 0] as const, [ctcLoss({ blank: 3 }), 3] as const]) {
+    for (const blank of [0, 3]) {
+      const loss = ctcLoss({ blank })
       const shift = blank === 0 ? 0 : 1
       const samples = samplesFrom({
         inputs,
@@ -241,7 +242,7 @@ describe('fit', () => {
       const options = { epochs: 150, batch: 12, optimizer: adam(0.02), clipNorm: 5, loss }
       const epochs = await epochsOf(model, { train: samples, validation: samples }, options)
       expect(epochs.at(-1)!.validation.loss).toBeLessThan(0.1 * epochs[0]!.loss)
-      const logits = model.predict(samples, ctcLoss({ blank }))
+      const logits = model.predict(samples, loss)
       expect(ctcGreedy(logits, { blank, lengths })).toEqual(expected)
       expect(ctcBeamSearch(logits, { blank, lengths, width: 4 }).map(([best]) => best!.classes)).toEqual(expected)
     }
@@ -250,9 +251,9 @@ describe('fit', () => {
   test('memory is planned for as many classes as steps', async () => {
     const layers = sequential([lstm(5), dense(4)])
     const model = layers.init({ inputs: 1, steps })
-    await epochsOf(model, { train }, { epochs: 1, batch: count, loss: 'ctc' })
+    await epochsOf(model, { train }, { epochs: 1, batch: count, loss: ctcLoss() })
     const { kept, arenaPeak } = model.kernels.memory.usage()
-    const { total } = memoryPlan(layers, { inputs: 1, steps, batch: count, lengths, loss: 'ctc' })
+    const { total } = memoryPlan(layers, { inputs: 1, steps, batch: count, lengths, loss: ctcLoss() })
     // Of the targets there are 3 a sample; a piece of memory begins at a multiple of 16 numbers.
     const [planned, taken] = [count * steps, count * 3].map((n) => 4 * 16 * Math.ceil(n / 16))
     expect(total - planned!).toBe(kept + arenaPeak - taken!)
@@ -265,7 +266,7 @@ describe('fit', () => {
         epochsOf(
           sequential([gru(4, { returns: 'last' }), dense(4)]).init({ inputs: 1 }),
           { train },
-          { epochs: 1, loss: 'ctc' },
+          { epochs: 1, loss: ctcLoss() },
         ),
       'ctc: expected a model that gives [time, classes] and targets [most classes], got [4] and [3]',
     ],

@@ -282,7 +282,7 @@ describe('one sentence', () => {
     ],
     [
       'no room for deviations',
-      () => epochsOf(model(2), train(ones(40, 2)), { epochs: 1, loss: 'gaussian' }),
+      () => epochsOf(model(2), train(ones(40, 2)), { epochs: 1, loss: gaussianLoss() }),
       "the model gives [2], the data's targets are [2]; end it with a layer of [4]: this loss takes 2 numbers for each target",
     ],
     [
