@@ -156,7 +156,8 @@ export function recurrent<S extends string, G extends string>(
 /** What the names of parameters and states of a cell in the stack end with. */
 const endOf = (layer: number, direction: number) => `_l${layer}${direction === 0 ? '' : '_reverse'}`
 
-const half = pointwiseOf([leaf('x')], leaf('x').mul(0.5))
+const x = leaf('x')
+const half = pointwiseOf([x], x.mul(0.5))
 
 function merged(tape: Tape, outputs: readonly Variable[], merge: Merge): Variable {
   if (merge === 'concat') return concat.run(tape, outputs, undefined)
