@@ -97,23 +97,28 @@ describe('checkpoint', () => {
   test.each([
     ['steps in one direction', {}],
     ['both directions, with chance', { bidirectional: 'concat', variational: { state: 0.3 }, zoneout: 0.2 }],
-  ] as const)('%s: outputs, states and dx to the bit, gradients of weights but for the order of sums', (_, options) => {
-    for (const [kernels, tolerance] of [
-      ['reference', 1e-12],
-      ['auto', 1e-5],
-    ] as const) {
-      const whole = gradients(options, kernels)
-      for (const checkpoint of ['sqrt', 1, 7, 23] as const) {
-        const parts = gradients({ ...options, checkpoint }, kernels)
-        expect(parts.same).toEqual(whole.same)
-        for (const [i, weight] of whole.weights.entries()) {
-          const largest = Math.max(...weight.map(Math.abs))
-          expect(largest).toBeGreaterThan(0.1)
-          expect(worst(parts.weights[i]!, weight) / largest).toBeLessThan(tolerance)
+  ] as const)(
+    '%s: in float64 outputs, states and dx to the bit, gradients of weights but for the order of sums',
+    (_, options) => {
+      for (const [kernels, tolerance] of [
+        ['reference', 1e-12],
+        ['auto', 1e-5],
+      ] as const) {
+        const whole = gradients(options, kernels)
+        for (const checkpoint of ['sqrt', 1, 7, 23] as const) {
+          const parts = gradients({ ...options, checkpoint }, kernels)
+          if (kernels === 'reference') expect(parts.same).toEqual(whole.same)
+          // Float32 rows fall into other tiles of a product, which may add up in another order.
+          for (const [i, same] of whole.same.entries()) expect(worst(parts.same[i]!, same)).toBeLessThan(tolerance)
+          for (const [i, weight] of whole.weights.entries()) {
+            const largest = Math.max(...weight.map(Math.abs))
+            expect(largest).toBeGreaterThan(0.1)
+            expect(worst(parts.weights[i]!, weight) / largest).toBeLessThan(tolerance)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
   test('takes a fraction of the memory on long sequences', () => {
     const activations = (options: object) =>
