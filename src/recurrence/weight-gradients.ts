@@ -22,8 +22,8 @@ const TILES = 48
 
 /**
  * After `backward`: dW += dZᵀ · operand over all steps of all shards, and the column sums of dZ for the biases and the
- * cell's own parameters. Phases go
- * through the rows of dZ, and jobs share out its columns, so nobody's part has to be added to another's.
+ * cell's own parameters. Phases go through the rows of dZ, and jobs share out its columns, so nobody's part has to be
+ * added to another's.
  */
 export function weightGradients(
   kernels: Kernels,
