@@ -32,7 +32,9 @@ export function embedding(vocabulary: number, units: number, { padding }: Embedd
           {
             name: 'weight',
             shape: [vocabulary, units],
-            initial: (random, i) => (Math.floor(i / units) === padding ? 0 : random.normal()),
+            initial(random, into) {
+              for (let i = 0; i < into.length; i++) into[i] = Math.floor(i / units) === padding ? 0 : random.normal()
+            },
           },
         ],
       }

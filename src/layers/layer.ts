@@ -1,6 +1,7 @@
 import type { Variable } from '../autograd/index.ts'
 import type { Tape } from '../autograd/tape.ts'
 import type { Random } from '../base/random.ts'
+import type { FloatArray } from '../base/samples.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Address, Kernels, Matrix } from '../kernels/index.ts'
 import type { RecurrentRun } from '../recurrence/run.ts'
@@ -28,11 +29,14 @@ export interface Architecture extends Sizes {
 export interface ParameterSpec {
   readonly name: string
   readonly shape: Shape
-  /** Uniform in (-bound, bound), one value everywhere, or what is drawn for its i-th number. */
-  readonly initial: { readonly bound: number } | { readonly value: number } | ((random: Random, i: number) => number)
+  /** Uniform in (-bound, bound), one value everywhere, or what fills the numbers given, row by row. */
+  readonly initial: { readonly bound: number } | { readonly value: number } | Fill
   /** The name of a parameter of the model that stands in place of one of its own. */
   readonly tie?: string | undefined
 }
+
+/** Sets the numbers that a parameter starts with. */
+export type Fill = (random: Random, into: FloatArray) => void
 
 /** A state that a layer carries from step to step, under a name within the layer. */
 export interface StateSpec {

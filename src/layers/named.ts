@@ -13,7 +13,7 @@ import { optionNamesOf, type RecurrentLayerOptions, recurrentOptionNames } from 
 /** A layer function for a cell, taking the cell's own options beside the layer's. */
 const layerOf =
   <S extends string, G extends string, O extends CellOptions>(cell: Cell<S, G, O>) =>
-  (units: number, options: RecurrentLayerOptions<S> & Partial<O> = {}): RecurrentLayer<S, G> => {
+  (units: number, options: RecurrentLayerOptions<S, G> & Partial<O> = {}): RecurrentLayer<S, G> => {
     const known = [...optionNamesOf(cell), ...Object.keys(cell.options)]
     for (const key of Object.keys(options)) expectOneOf(`${cell.name}: option`, key, known)
     const pick = (wanted: boolean) =>

@@ -1,6 +1,7 @@
 import type { Parameter } from '../autograd/index.ts'
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
+import type { FloatArray } from '../base/samples.ts'
 import { expectShape, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
 import type { ParameterSpec } from './layer.ts'
@@ -32,8 +33,7 @@ export class Parameters {
       this.byName.set(name, { at, shape, size, differentiable: true, gradient })
       // A stream for each name: adding a layer leaves the start of the others as it was.
       const random = new Random(seed, `parameter ${name}`)
-      const into = kernels.memory.view(at, size)
-      for (let i = 0; i < into.length; i++) into[i] = draw(initial, random, i)
+      fill(kernels.memory.view(at, size), initial, random)
       offset += size
     }
   }
@@ -79,9 +79,10 @@ export class Parameters {
   }
 }
 
-function draw(initial: ParameterSpec['initial'], random: Random, i: number): number {
-  if (typeof initial === 'function') return initial(random, i)
-  return 'value' in initial ? initial.value : random.between(-initial.bound, initial.bound)
+function fill(into: FloatArray, initial: ParameterSpec['initial'], random: Random): void {
+  if (typeof initial === 'function') initial(random, into)
+  else if ('value' in initial) into.fill(initial.value)
+  else for (let i = 0; i < into.length; i++) into[i] = random.between(-initial.bound, initial.bound)
 }
 
 /**

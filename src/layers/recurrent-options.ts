@@ -1,9 +1,10 @@
 import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
 import type { Cell, CellNoise } from '../cells/index.ts'
+import type { StartOptions } from './start.ts'
 
-/** `S` are the names of the cell's states. */
-export interface RecurrentLayerOptions<S extends string = string> {
+/** `S` are the names of the cell's states, `G` of its gates. */
+export interface RecurrentLayerOptions<S extends string = string, G extends string = string> {
   /** Cells stacked on one another, each reading the outputs of the one below; 1 by default. */
   readonly layers?: number
   /** The output of every step `[B, T, units]` (default), or of each sequence's last `[B, units]`. */
@@ -34,6 +35,8 @@ export interface RecurrentLayerOptions<S extends string = string> {
   readonly projection?: number
   /** Probability that training keeps a unit's state over a step (Krueger et al. 2017): of all states, or of each by name. */
   readonly zoneout?: number | { readonly [State in S]?: number }
+  /** How its weights start, where not uniform in ±1/√units. */
+  readonly start?: StartOptions<G>
 }
 
 /** How two directions become one output. */
@@ -67,6 +70,7 @@ const names: { readonly [O in keyof RecurrentLayerOptions]-?: true } = {
   zoneout: true,
   checkpoint: true,
   projection: true,
+  start: true,
 }
 export const recurrentOptionNames: readonly string[] = Object.keys(names)
 

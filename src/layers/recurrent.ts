@@ -19,6 +19,7 @@ import { weightSpecs } from '../recurrence/weights.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
 import { checkRecurrentOptions, type Merge, noiseOf, type RecurrentLayerOptions } from './recurrent-options.ts'
 import { stepsOf } from './recurrent-step.ts'
+import { checkStart, startOf } from './start.ts'
 
 /** A layer of a cell; the handle by which a model shows its states `S` and gates `G`. */
 export interface RecurrentLayer<S extends string = string, G extends string = string> extends Layer {
@@ -30,12 +31,12 @@ export interface RecurrentLayer<S extends string = string, G extends string = st
 /**
  * Any cell over sequences: `[B, T, I]` → `[B, T, units]`, or `[B, units]` with `returns: 'last'`. Parameters are named as
  * in PyTorch (`weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, then `…_l0_reverse` of a second direction, then
- * `…_l1`) and start uniform in ±1/√units; learned initial states are `initial_h_l0` and so on.
+ * `…_l1`) and start uniform in ±1/√units, or as `start` says; learned initial states are `initial_h_l0` and so on.
  */
 export function recurrent<S extends string, G extends string>(
   cell: Cell<S, G>,
   units: number,
-  options: RecurrentLayerOptions<NoInfer<S>> = {},
+  options: RecurrentLayerOptions<NoInfer<S>, NoInfer<G>> = {},
 ): RecurrentLayer<S, G> {
   expectWhole(`${cell.name}: units`, units)
   const checked = checkRecurrentOptions(cell as Cell, options)
@@ -50,7 +51,9 @@ export function recurrent<S extends string, G extends string>(
     variational = {},
     checkpoint,
     projection,
+    start,
   } = checked
+  if (start) checkStart(`${cell.name}: start`, start, cell.order('pytorch'), units)
   const sizes: Units = { hidden: units, ...(projection === undefined ? {} : { projected: projection }) }
   const outputs = outputsOf(cell, sizes)
   const directions = bidirectional ? [false, true] : [reverse]
@@ -113,10 +116,11 @@ export function recurrent<S extends string, G extends string>(
       const parameters = Array.from({ length: layers }, (_, layer) =>
         directions.map((_, direction): ParameterSpec[] => {
           const end = endOf(layer, direction)
-          const weights = specsOf(layer, inputs!).map(({ name, shape, initial }) => {
-            const start = initial === undefined ? { bound: 1 / Math.sqrt(units) } : { value: initial }
-            return { name: `${name}${end}`, shape, initial: start }
-          })
+          const weights = specsOf(layer, inputs!).map((spec) => ({
+            name: `${spec.name}${end}`,
+            shape: spec.shape,
+            initial: startOf(spec, units, start),
+          }))
           const states = learned.map((state, s) => ({
             name: `initial_${state}${end}`,
             shape: stateShape(cell, s, sizes),

@@ -9,6 +9,12 @@ export interface WeightSpec {
   readonly shape: readonly number[]
   /** The starting value of a cell's own parameter; matrices and biases start at random. */
   readonly initial?: number
+  /** The products of which a matrix or bias has a block of rows each. */
+  readonly blocks?: readonly string[]
+  /** What a matrix reads: the input, or a state or something made of one. */
+  readonly reads?: 'input' | 'state'
+  /** Of a bias, the products that have no other one before it. */
+  readonly firstBiases?: readonly string[]
 }
 
 /**
@@ -30,14 +36,31 @@ export function weightSpecs(cell: Cell, inputs: number, hidden: number, projecte
         `cell '${cell.name}' is given ${initial.length} numbers for ${name}, one a unit, but has ${hidden} units`,
       )
   const segments = [...hoisted, ...stages.flatMap(({ products }) => products)]
+  const firstMatrix = new Map(
+    [...cell.graph.products].reverse().map(({ name, operands }) => [name, operands[0]!.matrix] as const),
+  )
   const shapes = [...matrices].map(([name, stacked]) => {
     const segment = segments.find(({ matrix }) => matrix === name)!
     const rows = stacked.length * unitsOf(segment.size, sizes)
-    return { name, shape: [rows, operandSize(segment, sizes)], bias: stacked[0]!.bias }
+    return {
+      name,
+      shape: [rows, operandSize(segment, sizes)],
+      bias: stacked[0]!.bias,
+      blocks: stacked.map((product) => product.name),
+      reads: segment.operand.from === 'input' ? ('input' as const) : ('state' as const),
+      firstBiases: stacked.map((product) => product.name).filter((product) => firstMatrix.get(product) === name),
+    }
   })
   return [
-    ...shapes.map(({ name, shape }) => ({ name: `weight_${name}`, shape })),
-    ...shapes.filter(({ bias }) => bias).map(({ name, shape }) => ({ name: `bias_${name}`, shape: [shape[0]!] })),
+    ...shapes.map(({ name, shape, blocks, reads }) => ({ name: `weight_${name}`, shape, blocks, reads })),
+    ...shapes
+      .filter(({ bias }) => bias)
+      .map(({ name, shape, blocks, firstBiases }) => ({
+        name: `bias_${name}`,
+        shape: [shape[0]!],
+        blocks,
+        firstBiases,
+      })),
     ...cell.graph.parameters.map(({ name, initial }) => ({ name, shape: [hidden], initial })),
   ]
 }

@@ -179,7 +179,7 @@ describe('a layer that cannot work says so in one sentence', () => {
       "another cell's option",
       () => gru(3, unchecked({ alpha: 0.5 })),
       'gru: option: expected one of layers, returns, reverse, bidirectional, initial, residual, dropout, variational, ' +
-        'zoneout, checkpoint, reset, activation, recurrentActivation, clip, got "alpha"',
+        'zoneout, checkpoint, start, reset, activation, recurrentActivation, clip, got "alpha"',
     ],
     ['dropping everything', () => dropout(1), 'dropout: expected a rate of at least 0 and below 1, got 1'],
     [
