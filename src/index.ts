@@ -52,6 +52,7 @@ export {
   maxPool1d,
   maxPool2d,
   type RecurrentLayer,
+  type RecurrentLayerOptions,
   recurrent,
   repeat,
   reshape,
