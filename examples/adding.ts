@@ -3,7 +3,7 @@ import { dense, sequential } from 'unrolled'
 import { layerOf, whole } from './support/cells.ts'
 import { samplesMade } from './support/data.ts'
 import { randomAt } from './support/random.ts'
-import { record } from './support/results.ts'
+import { commandOf, common, resultOf, tell } from './support/results.ts'
 import { ratesOf, trainBest } from './support/train.ts'
 
 const help = `The adding problem (Hochreiter & Schmidhuber 1997): of T random numbers two are marked, one in each half; their sum is asked
@@ -36,11 +36,10 @@ export async function main(args: string[]): Promise<void> {
       cell: { type: 'string', default: 'gru' },
       start: { type: 'string', default: 'uniform' },
       units: { type: 'string', default: '128' },
-      seed: { type: 'string', default: '1' },
       epochs: { type: 'string', default: '40' },
       samples: { type: 'string', default: '10000' },
       rates: { type: 'string', default: '0.002' },
-      help: { type: 'boolean' },
+      ...common,
     },
   })
   if (values.help) return console.log(help)
@@ -70,11 +69,12 @@ export async function main(args: string[]): Promise<void> {
   const targets = new Float64Array(test.count)
   test.fillTargets([...targets.keys()], targets)
   const error = answers.reduce((sum, answer, i) => sum + (answer - targets[i]!) ** 2, 0) / test.count
-  record('adding', model, trained, {
+  const result = resultOf(model, trained, {
     task: `adding T=${steps}`,
     model: `${cell} ${units}, ${start}`,
     seed,
-    command: `npm run example -- adding --steps ${steps} --cell ${cell} --start ${start} --seed ${seed}`,
+    command: commandOf('adding', args),
     test: error,
   })
+  tell('adding', result, values)
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { dense, InputError, samplesFrom, sequential } from 'unrolled'
 import { layerOf, whole } from './support/cells.ts'
 import { dataPath } from './support/data.ts'
-import { record } from './support/results.ts'
+import { commandOf, common, resultOf, tell } from './support/results.ts'
 import { ratesOf, trainBest } from './support/train.ts'
 
 const help = `Bach's chorales (Boulanger-Lewandowski et al. 2012): which of 88 keys sound at the next quarter, in nats a frame: the sum of 88
@@ -37,7 +37,6 @@ export async function main(args: string[]): Promise<void> {
       start: { type: 'string', default: 'uniform' },
       units: { type: 'string', default: '200' },
       layers: { type: 'string', default: '1' },
-      seed: { type: 'string', default: '1' },
       epochs: { type: 'string', default: '200' },
       patience: { type: 'string', default: '20' },
       rates: { type: 'string', default: '0.002' },
@@ -46,7 +45,7 @@ export async function main(args: string[]): Promise<void> {
       states: { type: 'string', default: '0.2' },
       outputs: { type: 'string', default: '0.5' },
       data: { type: 'string' },
-      help: { type: 'boolean' },
+      ...common,
     },
   })
   if (values.help) return console.log(help)
@@ -79,14 +78,15 @@ export async function main(args: string[]): Promise<void> {
       show: (epoch) => `${(KEYS * epoch.validation.loss).toFixed(3)} nats a frame`,
     },
   )
-  record('chorales', model, trained, {
+  const result = resultOf(model, trained, {
     task: 'JSB chorales',
     model: `${cell} ${units}`,
     seed,
-    command: `npm run example -- chorales --cell ${cell} --seed ${seed}`,
+    command: commandOf('chorales', args),
     test: KEYS * crossEntropyOf(model.predict(test!).data, test!),
     besides: { 'on validation': KEYS * trained.best.validation.loss },
   })
+  tell('chorales', result, values)
 }
 
 /** Mean binary cross-entropy over the numbers of frames that a piece has. */

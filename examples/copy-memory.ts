@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util'
-import { dense, embedding, sequential } from 'unrolled'
+import { defineCell, dense, embedding, recurrent, sequential } from 'unrolled'
+import { tanh } from 'unrolled/expr'
 import { layerOf, whole } from './support/cells.ts'
 import { samplesMade } from './support/data.ts'
 import { randomAt } from './support/random.ts'
-import { record } from './support/results.ts'
+import { commandOf, common, resultOf, tell } from './support/results.ts'
 import { ratesOf, trainBest } from './support/train.ts'
 
 const help = `The copy memory task (Hochreiter & Schmidhuber 1997, as in Arjovsky et al. 2016): ten symbols of eight, T blanks, and a sign after
 which the ten are to be said again; everywhere else the answer is blank. Without memory the loss is 10·ln 8 / (T + 20).
 
-  npm run example -- copy-memory --blanks 100 --cell lstm --start chrono`
+  npm run example -- copy-memory --blanks 100 --cell gru
+  npm run example -- copy-memory --blanks 1000 --cell skip      # units that also see themselves as they were T + 10 steps before`
 
 const SYMBOLS = 8
 const LENGTH = 10
@@ -17,6 +19,14 @@ const [BLANK, SIGN] = [SYMBOLS, SYMBOLS + 1]
 
 /** What a model without memory comes to, in nats a step. */
 const memoryless = (blanks: number) => (LENGTH * Math.log(SYMBOLS)) / (blanks + 2 * LENGTH)
+
+/** Tanh units with a skip connection through time as long as symbols are to be kept (Lin et al. 1996). */
+const skipping = (steps: number) =>
+  defineCell({
+    name: 'skip',
+    state: ['h'],
+    step: ({ x, h, linear }) => ({ h: tanh(linear('h', x, h, h.back(steps))) }),
+  })
 
 const copying = (blanks: number, count: number, seed: number) => {
   const steps = blanks + 2 * LENGTH
@@ -46,11 +56,10 @@ export async function main(args: string[]): Promise<void> {
       cell: { type: 'string', default: 'lstm' },
       start: { type: 'string', default: 'chrono' },
       units: { type: 'string', default: '128' },
-      seed: { type: 'string', default: '1' },
       epochs: { type: 'string', default: '60' },
       samples: { type: 'string', default: '5000' },
       rates: { type: 'string', default: '0.002' },
-      help: { type: 'boolean' },
+      ...common,
     },
   })
   if (values.help) return console.log(help)
@@ -60,8 +69,11 @@ export async function main(args: string[]): Promise<void> {
     whole('units', values.units),
     whole('seed', values.seed),
   ]
-  const recurrent = layerOf(cell, units, { start, longest: (3 * blanks) / 2 })
-  const model = sequential([embedding(SIGN + 1, SIGN + 1), recurrent, dense(SIGN)]).init({ inputs: 'tokens', seed })
+  const layer =
+    cell === 'skip'
+      ? recurrent(skipping(blanks + LENGTH), units)
+      : layerOf(cell, units, { start, longest: (3 * blanks) / 2 })
+  const model = sequential([embedding(SIGN + 1, SIGN + 1), layer, dense(SIGN)]).init({ inputs: 'tokens', seed })
   const trained = await trainBest(
     model,
     {
@@ -79,14 +91,15 @@ export async function main(args: string[]): Promise<void> {
     },
   )
   const { loss, accuracy } = recall(model.predict(copying(blanks, 500, 3000 + seed)), copying(blanks, 500, 3000 + seed))
-  record('copy-memory', model, trained, {
+  const result = resultOf(model, trained, {
     task: `copy memory T=${blanks}`,
-    model: `${cell} ${units}, ${start}`,
+    model: cell === 'skip' ? `skip ${units}` : `${cell} ${units}, ${start}`,
     seed,
-    command: `npm run example -- copy-memory --blanks ${blanks} --cell ${cell} --start ${start} --seed ${seed}`,
+    command: commandOf('copy-memory', args),
     test: loss,
     besides: { 'symbols recalled': accuracy, 'without memory': memoryless(blanks) },
   })
+  tell('copy-memory', result, values)
 }
 
 /** Cross-entropy a step, and the share of the symbols asked for that are said. */

@@ -6,7 +6,7 @@ import { dense, InputError, samplesFrom, sequential } from 'unrolled'
 import { layerOf, whole } from './support/cells.ts'
 import { dataPath, samplesMade } from './support/data.ts'
 import { permutation, randomAt } from './support/random.ts'
-import { record } from './support/results.ts'
+import { commandOf, common, resultOf, tell } from './support/results.ts'
 import { ratesOf, trainBest } from './support/train.ts'
 
 const help = `Digits a pixel at a time (Le et al. 2015): 784 steps of one number, and the digit is asked for after the last. In the order of
@@ -44,12 +44,11 @@ export async function main(args: string[]): Promise<void> {
       cell: { type: 'string', default: 'gru' },
       start: { type: 'string', default: 'chrono' },
       units: { type: 'string', default: '128' },
-      seed: { type: 'string', default: '1' },
       epochs: { type: 'string', default: '60' },
       rates: { type: 'string', default: '0.001' },
       shift: { type: 'string', default: '2' },
       data: { type: 'string' },
-      help: { type: 'boolean' },
+      ...common,
     },
   })
   if (values.help) return console.log(help)
@@ -119,12 +118,13 @@ export async function main(args: string[]): Promise<void> {
       show: () => `right ${(100 * accuracy(validation, shown)).toFixed(1)} %`,
     },
   )
-  record('pixel-mnist', model, trained, {
+  const result = resultOf(model, trained, {
     task: `${order} MNIST`,
     model: `${cell} ${units}, ${start}`,
     seed,
-    command: `npm run example -- pixel-mnist --order ${order} --cell ${cell} --start ${start} --seed ${seed}`,
+    command: commandOf('pixel-mnist', args),
     test: accuracy(test, digits.subarray(TRAIN + VALIDATION)),
     besides: { 'on validation': accuracy(validation, shown), 'shifted by up to': shift },
   })
+  tell('pixel-mnist', result, values)
 }

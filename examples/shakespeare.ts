@@ -15,7 +15,7 @@ import {
 } from 'unrolled'
 import { whole } from './support/cells.ts'
 import { dataPath, root } from './support/data.ts'
-import { record, recordPeer } from './support/results.ts'
+import { commandOf, common, resultOf, tell } from './support/results.ts'
 import { ratesOf, trainBest } from './support/train.ts'
 
 const help = `A character at a time of Shakespeare: which comes next, in bits a character on the last tenth of the text. The first 85 % train,
@@ -48,10 +48,9 @@ export async function main(args: string[]): Promise<void> {
       window: { type: 'string', default: '100' },
       rates: { type: 'string', default: '0.003,0.0005' },
       epochs: { type: 'string', default: '6' },
-      seed: { type: 'string', default: '1' },
       data: { type: 'string' },
       python: { type: 'string' },
-      help: { type: 'boolean' },
+      ...common,
     },
   })
   if (values.help) return console.log(help)
@@ -106,14 +105,15 @@ export async function main(args: string[]): Promise<void> {
   const named = {
     task: 'Tiny Shakespeare',
     seed,
-    command: `npm run example -- shakespeare --seed ${seed} --python python3`,
+    command: commandOf('shakespeare', args),
   }
-  record('shakespeare', model, trained, {
+  const result = resultOf(model, trained, {
     ...named,
     model: `lstm ${units}`,
     test: bitsOf(model, parts.test),
     besides: { 'on validation': trained.best.validation.loss / Math.LN2 },
   })
+  tell('shakespeare', result, values)
   if (values.python === undefined) return
   const request = {
     ...numbers,
@@ -135,7 +135,7 @@ export async function main(args: string[]): Promise<void> {
     encoding: 'utf8',
   })
   if (python.status !== 0) throw new InputError(`--python: '${values.python}' could not run PyTorch, as above`)
-  recordPeer('shakespeare', { ...named, model: `PyTorch, lstm ${units}`, ...JSON.parse(python.stdout) })
+  tell('shakespeare', { ...named, model: `PyTorch, lstm ${units}`, ...JSON.parse(python.stdout) }, values)
 }
 
 /** Mean surprise in bits at each character of streams, their states carried all along. */

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Model } from 'unrolled'
 import { root } from './data.ts'
 import type { Trained } from './train.ts'
@@ -26,10 +26,23 @@ export interface Result {
 
 type Own = Pick<Result, 'task' | 'model' | 'seed' | 'command' | 'test' | 'besides'>
 
-/** Prints what our run came to, and keeps it. */
-export function record(name: string, model: Model, { epochs, best, steps, seconds }: Trained, own: Own): void {
+/** Options of every task: what decides chance, and whether docs/results.md is to tell of the run. */
+export const common = {
+  seed: { type: 'string', default: '1' },
+  record: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** How to run an example again: its flags, without those that tell where files are and what becomes of the figures. */
+export function commandOf(name: string, args: readonly string[]): string {
+  const told = args.join(' ').replace(/ ?--(record|(data|python)[ =]\S+)/g, '')
+  return `npm run example -- ${[name, told.trim()].join(' ').trim()}`
+}
+
+/** What a run of ours came to. */
+export function resultOf(model: Model, { epochs, best, steps, seconds }: Trained, own: Own): Result {
   const { kernels } = model
-  keep(name, {
+  return {
     ...own,
     parameters: model.size,
     steps,
@@ -37,20 +50,18 @@ export function record(name: string, model: Model, { epochs, best, steps, second
     epochs: epochs.length,
     best: best.epoch,
     versions: { node: process.versions.node, kernels: kernels.tier, threads: kernels.threads },
-  })
+  }
 }
 
-/** Prints what a peer's run came to, and keeps it. */
-export const recordPeer = (name: string, result: Result): void => keep(name, result)
-
-/** Adds a result to `examples/results/NAME.json`, in place of an earlier one of the same run. */
-function keep(name: string, result: Result): void {
-  const folder = join(root, 'examples/results')
-  const path = join(folder, `${name}.json`)
-  const earlier: readonly Result[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : []
-  const same = (other: Result) => (['task', 'model', 'seed'] as const).every((key) => other[key] === result[key])
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(`${path}.tmp`, `${JSON.stringify([...earlier.filter((other) => !same(other)), result], null, 1)}\n`)
-  renameSync(`${path}.tmp`, path)
+/** Prints a result; with `record` it goes to `examples/results/NAME.json` too, in place of an earlier one of the same run. */
+export function tell(name: string, result: Result, { record }: { readonly record: boolean }): void {
   console.log(JSON.stringify(result, null, 1))
+  if (!record) return
+  const path = join(root, `examples/results/${name}.json`)
+  const earlier: readonly Result[] = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).results : []
+  const same = (other: Result) => (['task', 'model', 'seed'] as const).every((key) => other[key] === result[key])
+  const results = [...earlier.filter((other) => !same(other)), result]
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(`${path}.tmp`, `${JSON.stringify({ kind: 'tasks', results }, null, 1)}\n`)
+  renameSync(`${path}.tmp`, path)
 }
