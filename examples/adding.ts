@@ -13,7 +13,7 @@ for after the last. Always answering 1 has a mean squared error of 0.167.
   npm run example -- adding --steps 600 --cell lstm --seed 2`
 
 /** Numbers in [0, 1) with a mark each, two of the marks set. */
-const adding = (steps: number, count: number, seed: number) =>
+export const adding = (steps: number, count: number, seed: number) =>
   samplesMade({
     count,
     inputShape: [steps, 2],

@@ -28,7 +28,7 @@ const skipping = (steps: number) =>
     step: ({ x, h, linear }) => ({ h: tanh(linear('h', x, h, h.back(steps))) }),
   })
 
-const copying = (blanks: number, count: number, seed: number) => {
+export const copying = (blanks: number, count: number, seed: number) => {
   const steps = blanks + 2 * LENGTH
   return samplesMade({
     count,
@@ -53,12 +53,12 @@ export async function main(args: string[]): Promise<void> {
     args,
     options: {
       blanks: { type: 'string', default: '100' },
-      cell: { type: 'string', default: 'lstm' },
+      cell: { type: 'string', default: 'gru' },
       start: { type: 'string', default: 'chrono' },
       units: { type: 'string', default: '128' },
       epochs: { type: 'string', default: '60' },
       samples: { type: 'string', default: '5000' },
-      rates: { type: 'string', default: '0.002' },
+      rates: { type: 'string', default: '0.004' },
       ...common,
     },
   })

@@ -32,7 +32,7 @@ export function samplesMade({ count, inputShape, targetShape, make }: Maker) {
   const filling =
     (which: 0 | 1, size: number) =>
     (rows: ArrayLike<number>, into: Float32Array | Float64Array): void => {
-      const other = new Float32Array(which === 0 ? targets! : inputs!)
+      const other = new Float64Array(which === 0 ? targets! : inputs!)
       for (let r = 0; r < rows.length; r++) {
         const own = into.subarray(r * size, (r + 1) * size).fill(0)
         other.fill(0)
