@@ -36,9 +36,10 @@ export async function main(args: string[]): Promise<void> {
       cell: { type: 'string', default: 'gru' },
       start: { type: 'string', default: 'uniform' },
       units: { type: 'string', default: '128' },
-      epochs: { type: 'string', default: '40' },
+      epochs: { type: 'string', default: '25' },
+      patience: { type: 'string', default: '5' },
       samples: { type: 'string', default: '10000' },
-      rates: { type: 'string', default: '0.002' },
+      rates: { type: 'string', default: '0.002,0.0003' },
       ...common,
     },
   })
@@ -57,11 +58,12 @@ export async function main(args: string[]): Promise<void> {
     { train: adding(steps, count, 1000 + seed), validation: adding(steps, 1000, 2000 + seed) },
     {
       epochs: whole('epochs', values.epochs),
+      patience: whole('patience', values.patience),
       batch: 50,
       rates: ratesOf(values.rates),
       clipNorm: 1,
       seed,
-      enough: 1e-4,
+      enough: 3e-5,
     },
   )
   const test = adding(steps, 1000, 3000 + seed)

@@ -58,7 +58,7 @@ export async function main(args: string[]): Promise<void> {
       units: { type: 'string', default: '128' },
       epochs: { type: 'string', default: '60' },
       samples: { type: 'string', default: '5000' },
-      rates: { type: 'string', default: '0.004' },
+      rates: { type: 'string', default: '0.004,0.001' },
       ...common,
     },
   })

@@ -45,7 +45,7 @@ export async function main(args: string[]): Promise<void> {
       start: { type: 'string', default: 'chrono' },
       units: { type: 'string', default: '128' },
       epochs: { type: 'string', default: '60' },
-      rates: { type: 'string', default: '0.001' },
+      rates: { type: 'string', default: '0.001,0.0003' },
       shift: { type: 'string', default: '2' },
       data: { type: 'string' },
       ...common,
