@@ -105,6 +105,7 @@ export async function main(args: string[]): Promise<void> {
   const named = {
     task: 'Tiny Shakespeare',
     seed,
+    metric: 'bits a character',
     command: commandOf('shakespeare', args),
   }
   const result = resultOf(model, trained, {

@@ -17,14 +17,17 @@ export interface Result {
   /** Epochs run, and which was the best on validation. */
   readonly epochs: number
   readonly best: number
-  /** The metric on the test part. */
+  /** What is measured on the test part, and what came out. */
+  readonly metric: string
   readonly test: number
+  /** What a paper reports of the same task and cell. */
+  readonly published?: string | undefined
   /** Other figures, by what they are. */
   readonly besides?: Readonly<Record<string, number | string>>
   readonly versions: Readonly<Record<string, string | number>>
 }
 
-type Own = Pick<Result, 'task' | 'model' | 'seed' | 'command' | 'test' | 'besides'>
+type Own = Omit<Result, 'parameters' | 'steps' | 'seconds' | 'epochs' | 'best' | 'versions'>
 
 /** Options of every task: what decides chance, and whether docs/results.md is to tell of the run. */
 export const common = {
