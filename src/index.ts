@@ -26,7 +26,7 @@ export {
   windowsFrom,
 } from './data/index.ts'
 export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './formats/index.ts'
-export { type GradientFlow, gradientFlow } from './inspect/index.ts'
+export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './inspect/index.ts'
 export {
   averagePool1d,
   averagePool2d,
@@ -37,6 +37,7 @@ export {
   conv2d,
   dense,
   dropout,
+  type EncoderDecoder,
   type EncoderDecoderOptions,
   embedding,
   encoderDecoder,
@@ -44,6 +45,7 @@ export {
   globalAveragePool,
   gru,
   type Hypothesis,
+  type InspectedSample,
   type Layer,
   layerNorm,
   leaky,
@@ -58,6 +60,7 @@ export {
   reshape,
   rnn,
   type Seen,
+  type SeenAttention,
   type Sequential,
   type StartOptions,
   type Stream,

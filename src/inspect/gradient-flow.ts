@@ -11,10 +11,11 @@ import {
 } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import type { Sample } from '../base/samples.ts'
-import { expectShape, sizeOf } from '../base/shape.ts'
+import { expectShape, expectWhole, type PlainTensor, sizeOf } from '../base/shape.ts'
 import {
+  expectOnce,
+  type Layer,
   type LayerConfig,
-  type LayerScope,
   type Model,
   type RecurrentLayer,
   type RecurrentLayerOptions,
@@ -24,102 +25,75 @@ import { lossOf } from '../train/index.ts'
 
 /** How far a gradient comes back through time in one sample. A state is everything the layer carries: of an LSTM h and c. */
 export interface GradientFlow {
-  /** ‖∂L/∂s[t]‖ after each step. */
+  /** ‖∂L/∂s[t]‖ after each step, by way of all that reads it. */
   readonly loss: readonly number[]
-  /** ‖∂s[T]/∂s[t]‖, the largest singular value, for each step; 1 at the last of a single cell. */
+  /** ‖∂s[at]/∂s[t]‖, the largest singular value, for each step up to `at`, where it is 1: by way of the states alone. */
   readonly jacobian: readonly number[]
   /** The same in words. */
   readonly verdict: string
+}
+
+export interface GradientFlowOptions {
+  /** What the outputs are held against the target by; `'mse'` by default. */
+  readonly loss?: LossName | Loss
+  /** The step, counted from 0, whose state is differentiated by those before; the last by default. */
+  readonly at?: number
 }
 
 /** A change that is less than this share of itself, or this many times itself, is lost or out of hand. */
 const LOST = 1e-3
 
 /**
- * Whether the gradient of a recurrent layer vanishes or explodes on its way back through a sample. The layer is run a step at a
- * time; the Jacobians are exact, by one pass back with a copy of the sample for each number of the state, and their norms come
- * from power iteration.
- * @throws InputError when the layer is not one of the model, or reads the last step first
+ * Whether the gradient of a recurrent layer, an encoder's or a decoder's too, vanishes or explodes on its way back through a
+ * sample; a decoder reads the target a step behind. The layer is run a step at a time; the Jacobians are exact, by one pass back
+ * with a copy of the sample for each number of the state, and their norms come from power iteration.
+ * @throws InputError when the layer is not one of the model, or more than one, or reads the last step first
  */
-export function gradientFlow(
+export function gradientFlow<S extends string, G extends string>(
   model: Model,
-  layer: RecurrentLayer,
+  layer: RecurrentLayer<S, G>,
   { x, y }: Sample,
-  { loss = 'mse' }: { readonly loss?: LossName | Loss } = {},
+  { loss = 'mse', at }: GradientFlowOptions = {},
 ): GradientFlow {
-  const place = model.layers.indexOf(layer)
-  if (place < 0) throw new InputError('gradientFlow: this layer is not one of the model')
-  const states = model.states.filter(({ name }) => name.startsWith(`${place}.`))
+  const { states = [] } = layer
+  expectOnce('gradientFlow', model.layers, layer)
   if (states.some(({ reverse }) => reverse))
     throw new InputError('gradientFlow: expected a layer that reads the first step first')
   expectShape('the sample', x, model.inputShape)
-  const { returns, layers, residual, zoneout, initial, projection } = layer.config as RecurrentLayerOptions &
-    LayerConfig
-  // Cells one by one, so that the output of each is the very variable that the next step and the next layer read.
-  const step = recurrent(layer.cell, layer.units, {
-    returns: 'last',
-    ...(zoneout ? { zoneout } : {}),
-    ...(initial ? { initial } : {}),
-    ...(projection ? { projection } : {}),
-  })
-  const size = states.reduce((sum, state) => sum + sizeOf(state.shape), 0)
+  const size = states.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
   /** The model for copies of the sample, that layer a step at a time: its outputs, and the states after each step. */
   const run = (tape: Tape, copies: number) => {
-    const repeated = <T>(of: ArrayLike<T>) => Array.from({ length: copies }, () => Array.from(of)).flat()
-    const scopeOf = (i: number): LayerScope => ({ tape, parameter: (name) => model.parameters.get(`${i}.${name}`) })
-    const after: ReadonlyMap<string, Variable>[] = []
-    const output = model.layers.reduce(
-      (input: Variable, other, i) => {
-        if (i !== place) return other.forward(input, scopeOf(i))
-        const steps = input.shape[1]!
-        const outputs = Array.from({ length: steps }, (_, t) => {
-          const before = after.at(-1)
-          const now = new Map<string, Variable>()
-          after.push(now)
-          const { parameter } = scopeOf(i)
-          return Array.from({ length: layers! }).reduce(
-            (read: Variable, _, l) => {
-              const named = (name: string) => name.replace(/_l0$/, `_l${l}`)
-              const h = step.forward(asSteps(tape, read, 1), {
-                tape,
-                parameter: (name) => parameter(named(name)),
-                initial: (name) => before?.get(named(name)),
-                final: (name, state) => now.set(named(name), state),
-              })
-              return residual && l > 0 ? pointwise.run(tape, [h, read], arithmetic.add) : h
-            },
-            timeStep.run(tape, [input], { step: t }),
-          )
-        })
-        if (returns === 'last') return outputs.at(-1)!
-        return asSteps(tape, concat.run(tape, outputs, undefined), steps)
-      },
-      tape.input({ data: repeated(x.data), shape: [copies, ...x.shape] }),
-    )
-    return { output, after }
+    const repeated = ({ data, shape }: PlainTensor) =>
+      tape.input({ data: Array.from({ length: copies }, () => Array.from(data)).flat(), shape: [copies, ...shape] })
+    const after: Step[] = []
+    const stepped = stepByStep(layer, after)
+    const instead = (other: Layer) => (other === layer ? stepped : other)
+    return { output: model.forward(tape, repeated(x), { target: repeated(y), instead }), after }
   }
-  const gradientsOf = (tape: Tape, state: ReadonlyMap<string, Variable>) =>
+  const gradientsOf = (tape: Tape, state: States) =>
     [...state.values()].map((variable) => tape.read({ ...variable, at: tape.gradient(variable) }).data)
 
   const losses = model.withTape((tape) => {
     const { output, after } = run(tape, 1)
     tape.backward(lossOf(loss).run(tape, output, tape.input({ data: y.data, shape: [1, ...y.shape] })))
-    return after.map((state) => Math.hypot(...gradientsOf(tape, state).flatMap((gradient) => Array.from(gradient))))
+    return after.map(({ states }) => Math.hypot(...gradientsOf(tape, states).flatMap((part) => Array.from(part))))
   })
+  const end = at ?? losses.length - 1
+  expectWhole('gradientFlow: at', end, 0, losses.length - 1)
   const jacobian = model.withTape((tape) => {
     const { output, after } = run(tape, size)
     let row = 0
-    for (const state of after.at(-1)!.values()) {
+    for (const state of after[end]!.carried.values()) {
       const columns = state.size / size
       const seed = tape.kernels.memory.view(tape.gradient(state), state.size)
       for (let i = 0; i < columns; i++) seed[(row + i) * columns + i] = 1
       row += columns
     }
-    // The seeds lie on the last states; of the outputs themselves nothing is asked.
+    // The seeds lie on what step `end` hands on; of the outputs themselves nothing is asked.
     tape.backward(output, new Array(output.size).fill(0))
-    return after.map((state) => {
-      const parts = gradientsOf(tape, state)
+    return after.slice(0, end + 1).map(({ carried }) => {
+      const parts = gradientsOf(tape, carried)
       const rows = Array.from({ length: size }, (_, i) =>
         parts.flatMap((part) => Array.from(part.subarray((i * part.length) / size, ((i + 1) * part.length) / size))),
       )
@@ -130,6 +104,60 @@ export function gradientFlow(
   return { loss: losses, jacobian, verdict: verdictOf(jacobian) }
 }
 
+/** States by names such as `h_l0`. */
+type States = ReadonlyMap<string, Variable>
+
+/** After a step, the states that cells above and outputs read, and the same as the next step is handed them. */
+interface Step {
+  readonly states: States
+  readonly carried: States
+}
+
+/**
+ * The layer a step at a time, telling what it carries after each. Cells are run one by one, so that the output of each is the very
+ * variable that the next step and the next cell read.
+ */
+function stepByStep<S extends string, G extends string>(layer: RecurrentLayer<S, G>, after: Step[]): Layer {
+  const { returns, layers, residual, zoneout, initial, projection } = layer.config as RecurrentLayerOptions &
+    LayerConfig
+  const step = recurrent(layer.cell, layer.units, {
+    returns: 'last',
+    ...(zoneout ? { zoneout } : {}),
+    ...(initial ? { initial } : {}),
+    ...(projection ? { projection } : {}),
+  })
+  return {
+    ...layer,
+    forward(x, { tape, parameter, initial, final }) {
+      const steps = x.shape[1]!
+      const outputs = Array.from({ length: steps }, (_, t) => {
+        const before = after.at(-1)?.carried
+        const [states, carried] = [new Map<string, Variable>(), new Map<string, Variable>()]
+        after.push({ states, carried })
+        return Array.from({ length: layers! }).reduce(
+          (read: Variable, _, l) => {
+            const named = (name: string) => name.replace(/_l0$/, `_l${l}`)
+            const h = step.forward(asSteps(tape, read, 1), {
+              tape,
+              parameter: (name) => parameter(named(name)),
+              initial: (name) => (before ? before.get(named(name)) : initial?.(named(name))),
+              final: (name, state) => {
+                states.set(named(name), state)
+                carried.set(named(name), reshape.run(tape, [state], { shape: state.shape }))
+              },
+            })
+            return residual && l > 0 ? pointwise.run(tape, [h, read], arithmetic.add) : h
+          },
+          timeStep.run(tape, [x], { step: t }),
+        )
+      })
+      for (const [name, state] of after.at(-1)!.carried) final?.(name, state)
+      if (returns === 'last') return outputs.at(-1)!
+      return asSteps(tape, concat.run(tape, outputs, undefined), steps)
+    },
+  }
+}
+
 /** `[B, steps·F]` as `[B, steps, F]`. */
 const asSteps = (tape: Tape, x: Variable, steps: number): Variable =>
   reshape.run(tape, [x], { shape: [x.shape[0]!, steps, x.shape[1]! / steps] })
@@ -137,14 +165,14 @@ const asSteps = (tape: Tape, x: Variable, steps: number): Variable =>
 function largestSingularValue(rows: readonly (readonly number[])[]): number {
   let vector = rows.map((_, i) => 1 + i / rows.length)
   let value = 0
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 1000; round++) {
     const norm = Math.hypot(...vector)
     if (norm === 0) return 0
     const unit = vector.map((v) => v / norm)
     const image = rows.map((row) => row.reduce((sum, entry, i) => sum + entry * unit[i]!, 0))
     const next = Math.hypot(...image)
     vector = unit.map((_, i) => rows.reduce((sum, row, j) => sum + row[i]! * image[j]!, 0))
-    if (Math.abs(next - value) <= 1e-9 * next) return next
+    if (Math.abs(next - value) <= 1e-12 * next) return next
     value = next
   }
   return value

@@ -1,1 +1,1 @@
-export { type GradientFlow, gradientFlow } from './gradient-flow.ts'
+export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './gradient-flow.ts'

@@ -3,6 +3,7 @@ import { InputError } from '../base/errors.ts'
 import { expectWhole, fits, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { type Attention, attend, attentionParameters } from './attend.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
+import { type Seen, type SeenAttention, seenInTurn, stacked } from './seen.ts'
 import { buildStack, lengthsAfter, runStack, statesOf, within } from './stack.ts'
 
 export interface EncoderDecoderOptions {
@@ -78,6 +79,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     start,
     steps,
     ownSteps: true,
+    inside: [...encoder, ...decoder],
     config: {
       kind: 'encoderDecoder',
       ...options,
@@ -148,19 +150,40 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       return { y: runStack(above, seen, inside, top + 1), states: final, weights }
     },
     forward(x, scope) {
-      const { tape, target } = scope
+      const { tape, target, observe } = scope
       const encoded = self.encode(x, scope)
       const batch = x.shape[0]!
-      if (target) return self.decode(behind(tape, target, first), encoded, scope).y
-      const outputs: Variable[] = []
+      const showAttention = (weights: readonly (Variable | undefined)[]) => {
+        if (attention) observe?.(self, { attention: stacked(weights.map((part) => firstOf(tape, part!))) })
+      }
+      if (target) {
+        if (!fits([batch, ...inputShape], target.shape))
+          throw new InputError(
+            `encoderDecoder: expected a target of ${showShape(inputShape)}, got ${showShape(target.shape.slice(1))}`,
+          )
+        const { y, weights } = self.decode(behind(tape, target, first), encoded, scope)
+        showAttention([weights])
+        return y
+      }
+      const runs: { readonly y: Variable; readonly weights: Variable | undefined }[] = []
+      const seen = new Map<Layer, Seen[]>()
+      const collect = (layer: Layer, part: Seen | SeenAttention) => {
+        seen.set(layer, [...(seen.get(layer) ?? []), part as Seen])
+      }
+      const inside = observe ? { ...scope, observe: collect } : scope
       let [input, state] = [startOf(tape, batch, first, inputShape), encoded]
       for (let step = 0; step < steps; step++) {
-        const { y, states } = self.decode(input, state, scope)
-        outputs.push(y)
+        const { y, states, weights } = self.decode(input, state, inside)
+        runs.push({ y, weights })
         state = { ...state, states }
         input = typeof start === 'number' ? likeliest(tape, y) : y
       }
-      return inTurn(tape, outputs)
+      for (const [layer, parts] of seen) observe?.(layer, seenInTurn(parts))
+      showAttention(runs.map(({ weights }) => weights))
+      return inTurn(
+        tape,
+        runs.map(({ y }) => y),
+      )
     },
     step() {
       throw new InputError('encoderDecoder reads the whole sequence before it answers; use run or beamSearch')
@@ -185,6 +208,10 @@ function behind(tape: Tape, { at, shape, size }: Variable, first: readonly numbe
     if (shape.length === 2) for (const [i, token] of into.entries()) if (token === -1) into[i] = first[0]!
   })
 }
+
+/** The first sequence's rows of `[B, U, T]`. */
+const firstOf = (tape: Tape, { shape, ...rest }: Variable) =>
+  tape.read({ ...rest, shape: shape.slice(1), size: sizeOf(shape.slice(1)) })
 
 /** The likeliest token of each row of `[B, 1, V]`. */
 function likeliest(tape: Tape, y: Variable): Variable {

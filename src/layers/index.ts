@@ -16,7 +16,7 @@ export type {
   StepScope,
 } from './layer.ts'
 export { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
-export { type AdvanceOptions, Model, type Seen } from './model.ts'
+export { type AdvanceOptions, type InspectedSample, Model } from './model.ts'
 export { gru, leaky, lstm, rnn } from './named.ts'
 export { expectParameters } from './parameters.ts'
 export {
@@ -29,8 +29,10 @@ export {
 } from './pooling.ts'
 export { type RecurrentLayer, recurrent } from './recurrent.ts'
 export type { Merge, RecurrentLayerOptions, VariationalRates } from './recurrent-options.ts'
+export type { Seen, SeenAttention, SeenCell } from './seen.ts'
 export { type InitOptions, type Sequential, sequential } from './sequential.ts'
 export { dropout, flatten, repeat, reshape } from './shape-layers.ts'
+export { expectOnce } from './stack.ts'
 export { chronoBias, type StartOptions } from './start.ts'
 export { Stream, type StreamOptions } from './stream.ts'
 export type { StreamState } from './stream-state.ts'

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import type { FloatArray } from '../base/samples.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Address, Kernels, Matrix } from '../kernels/index.ts'
-import type { RecurrentRun } from '../recurrence/run.ts'
+import type { Seen, SeenAttention } from './seen.ts'
 
 /** A layer as plain JSON, from which a model file rebuilds it. */
 export interface LayerConfig {
@@ -61,8 +61,10 @@ export interface LayerScope {
   readonly lengths?: ArrayLike<number> | undefined
   /** What the outputs are to be, while training: decoders read it a step behind. */
   readonly target?: Variable | undefined
-  /** Called by recurrent layers with each of their runs, first to last, for a look inside; direction 1 is a second one's. */
-  readonly observe?: ((layer: Layer, run: RecurrentRun, direction: number) => void) | undefined
+  /** Called by layers that can be inspected with what they did with the first sequence. */
+  readonly observe?: ((layer: Layer, seen: Seen | SeenAttention) => void) | undefined
+  /** What runs in a layer's place, for a look at how it goes. */
+  readonly instead?: ((layer: Layer) => Layer) | undefined
   /** The state that a cell begins with, `[B, …shape]`, by `h_l0` or `h_l0_reverse`; the cell's own start where absent. */
   readonly initial?: ((name: string) => Variable | undefined) | undefined
   /** Called with each state after each sequence's own last step, under the same names. */
@@ -99,6 +101,8 @@ export interface Layer {
   readonly states?: readonly StateSpec[]
   /** Its outputs have steps of their own, to which the lengths of its inputs say nothing. */
   readonly ownSteps?: boolean
+  /** Layers it is made of. */
+  readonly inside?: readonly Layer[]
   /** @throws InputError when it can't take inputs of this shape */
   build(input: Shape): Built
   forward(x: Variable, scope: LayerScope): Variable

@@ -5,34 +5,24 @@ import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import { expectShape, fits, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { bytesCounted, type Kernels, planningKernels } from '../kernels/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
-import { gateSizes, stateShape } from '../recurrence/sizes.ts'
 import { buildLayers } from './build.ts'
+import type { EncoderDecoder } from './encoder-decoder.ts'
 import type { Architecture, Layer, LayerScope, Sizes, StateSpec } from './layer.ts'
 import { Parameters } from './parameters.ts'
 import type { RecurrentLayer } from './recurrent.ts'
-import { buildStack, lengthsAfter, runStack, statesOf } from './stack.ts'
+import type { Seen, SeenAttention } from './seen.ts'
+import { expectOnce, lengthsAfter, runStack, statesOf } from './stack.ts'
 import { Stream, type StreamOptions } from './stream.ts'
 import { formatState, parseState, type StreamState, stateOwner } from './stream-state.ts'
 
-/** What a recurrent layer did with one sample. */
-export interface Seen<S extends string, G extends string> extends SeenCell<S, G> {
-  /** Of a bidirectional layer the direction that reads the last step first. */
-  readonly reverse?: SeenCell<S, G>
-}
-
-/** What one cell did. */
-export interface SeenCell<S extends string, G extends string> {
-  /** Each gate at each step, `[T, units]`. */
-  readonly gates: { readonly [Gate in G]: Tensor }
-  /** Each state after the last step, `[units]`. */
-  readonly state: { readonly [State in S]: Tensor }
-}
-
 /** What goes with the inputs through all layers. */
-export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'final' | 'target'> {
+export interface ForwardOptions extends Pick<LayerScope, 'lengths' | 'observe' | 'instead' | 'final' | 'target'> {
   /** States that cells begin with, `[B, …shape]` of `states`, by names such as `0.h_l0`. */
   readonly initial?: ReadonlyMap<string, Variable> | undefined
 }
+
+/** What is looked into; without a target where that is still to come. */
+export type InspectedSample = Pick<Sample, 'x'> & Partial<Sample>
 
 /** Where a batch of sequences begins. */
 export interface AdvanceOptions {
@@ -192,29 +182,25 @@ export class Model {
   }
 
   /**
-   * What a recurrent layer does with one sample, named and typed by its cell. Of a layer with several cells stacked, the
-   * topmost is shown.
+   * What happens inside a layer with one sample: of a recurrent one, an encoder's or a decoder's too, gates and states, named and
+   * typed by its cell, of several cells stacked the topmost's; of an encoder-decoder its attention. A decoder reads the sample's
+   * target a step behind, as in training, or what it puts out itself where there is none.
+   * @throws InputError when the layer is not one of the model, or more than one, or has no attention
    */
-  inspect<S extends string, G extends string>(layer: RecurrentLayer<S, G>, { x }: Pick<Sample, 'x'>): Seen<S, G> {
-    if (!this.layers.includes(layer)) throw new InputError('inspect: this layer is not one of the model')
+  inspect(layer: EncoderDecoder, sample: InspectedSample): SeenAttention
+  inspect<S extends string, G extends string>(layer: RecurrentLayer<S, G>, sample: InspectedSample): Seen<S, G>
+  inspect(layer: Layer, { x, y }: InspectedSample): Seen | SeenAttention {
+    expectOnce('inspect', this.layers, layer)
     expectShape('the sample', x, this.inputShape)
-    const steps = buildStack(this.layers.slice(0, this.layers.indexOf(layer)), x.shape).output[0]!
-    const { cell } = layer
-    const units = gateSizes(cell, layer.sizes)
     return this.withTape((tape) => {
-      const read = (at: number, shape: Shape): Tensor =>
-        tape.read({ at, shape, size: sizeOf(shape), differentiable: false })
-      const seen: SeenCell<S, G>[] = []
-      this.forward(tape, tape.input({ data: x.data, shape: [1, ...x.shape] }), {
-        observe: (observed, run, direction) => {
-          if (observed !== layer) return
-          const gates = run.gates().map((at, i) => [cell.gates[i]!, read(at, [steps, units[i]!])])
-          const state = cell.states.map((name, i) => [name, read(run.finalState(i), stateShape(cell, i, layer.sizes))])
-          seen[direction] = { gates: Object.fromEntries(gates), state: Object.fromEntries(state) }
-        },
-      })
-      const [cellSeen, reverse] = seen
-      return { ...cellSeen!, ...(reverse ? { reverse } : {}) }
+      const alone = ({ data, shape }: PlainTensor) => tape.input({ data, shape: [1, ...shape] })
+      let found: Seen | SeenAttention | undefined
+      const observe = (observed: Layer, seen: Seen | SeenAttention) => {
+        if (observed === layer) found = seen
+      }
+      this.forward(tape, alone(x), { observe, target: y && alone(y) })
+      if (!found) throw new InputError(`inspect: ${layer.config.kind} has no attention to look at`)
+      return found
     })
   }
 

@@ -19,6 +19,7 @@ import { weightSpecs } from '../recurrence/weights.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
 import { checkRecurrentOptions, type Merge, noiseOf, type RecurrentLayerOptions } from './recurrent-options.ts'
 import { stepsOf } from './recurrent-step.ts'
+import { type SeenCell, seenIn } from './seen.ts'
 import { checkStart, startOf } from './start.ts'
 
 /** A layer of a cell; the handle by which a model shows its states `S` and gates `G`. */
@@ -64,8 +65,14 @@ export function recurrent<S extends string, G extends string>(
   const learned = initial === 'learned' ? cell.states : []
 
   /** A cell of the stack over sequences. */
-  const runCell = (x: Variable, layer: number, direction: number, scope: LayerScope) => {
-    const { tape, parameter, lengths, observe, final } = scope
+  const runCell = (
+    x: Variable,
+    layer: number,
+    direction: number,
+    scope: LayerScope,
+    show?: (seen: SeenCell) => void,
+  ) => {
+    const { tape, parameter, lengths, final } = scope
     const end = endOf(layer, direction)
     const weights = specsOf(layer, x.shape.at(-1)!).map(({ name }) => parameter(`${name}${end}`))
     const begin = cell.states.map((state) => {
@@ -83,7 +90,7 @@ export function recurrent<S extends string, G extends string>(
         reverse: directions[direction]!,
         checkpoint: checkpoint === 'sqrt' ? Math.ceil(Math.sqrt(x.shape[1]!)) : checkpoint,
         ...(lengths ? { lengths } : {}),
-        ...(observe ? { observe: (run) => observe(self, run, direction) } : {}),
+        ...(show ? { observe: (run) => show(seenIn(tape, run, cell as Cell, sizes, x.shape[1]!)) } : {}),
       },
     )
     for (const [s, state] of states.entries()) final?.(`${cell.states[s]}${end}`, state)
@@ -132,19 +139,23 @@ export function recurrent<S extends string, G extends string>(
       return { output: returns === 'all' ? [steps!, width] : [width], parameters: parameters.flat(2) }
     },
     forward(x, scope) {
-      const { tape, lengths } = scope
+      const { tape, lengths, observe } = scope
+      const seen: SeenCell[] = []
       let y = x
       for (let layer = 0; layer < layers; layer++) {
         const below = y
         const passed = layer === 0 ? below : drop.run(tape, [below], { rate: dropout })
         const read = drop.run(tape, [passed], { rate: variational.input ?? 0, shared: true })
-        const ways = directions.map((_, direction) => runCell(read, layer, direction, scope))
+        const show = observe && layer === layers - 1 ? (cell: SeenCell) => seen.push(cell) : undefined
+        const ways = directions.map((_, direction) => runCell(read, layer, direction, scope, show))
         y = bidirectional ? merged(tape, ways, bidirectional) : ways[0]!
         if (!residual || layer === 0) continue
         const atEnd = layer === layers - 1 && returns === 'last'
         const added = atEnd ? timeStep.run(tape, [below], { step: reverse ? 0 : -1, lengths }) : below
         y = pointwise.run(tape, [y, added], arithmetic.add)
       }
+      const [first, second] = seen
+      if (first) observe?.(self, second ? { ...first, reverse: second } : first)
       return drop.run(tape, [y], { rate: variational.output ?? 0, shared: true })
     },
     step(x, scope) {

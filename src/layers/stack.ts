@@ -1,4 +1,5 @@
 import type { Variable } from '../autograd/index.ts'
+import { InputError } from '../base/errors.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Layer, LayerScope, ParameterSpec, StateSpec } from './layer.ts'
 
@@ -26,10 +27,24 @@ export function runStack(layers: readonly Layer[], x: Variable, scope: LayerScop
   let { lengths } = scope
   return layers.reduce((input, layer, i) => {
     const { parameter, initial, final } = within(scope, `${first + i}.`)
-    const y = layer.forward(input, { ...scope, lengths, parameter, initial, final })
+    const y = (scope.instead?.(layer) ?? layer).forward(input, { ...scope, lengths, parameter, initial, final })
     lengths = lengthsAfter([layer], lengths)
     return y
   }, x)
+}
+
+/** How often a layer stands among others, and inside them. */
+const timesIn = (layers: readonly Layer[], layer: Layer): number =>
+  layers.reduce((sum, other) => sum + (other === layer ? 1 : timesIn(other.inside ?? [], layer)), 0)
+
+/** Refuses a layer that is not one of a model's, or stands there more than once. */
+export function expectOnce(what: string, layers: readonly Layer[], layer: Layer): void {
+  const times = timesIn(layers, layer)
+  if (times === 0) throw new InputError(`${what}: this layer is not one of the model`)
+  if (times > 1)
+    throw new InputError(
+      `${what}: this layer stands in the model ${times} times; make one for each place to tell which`,
+    )
 }
 
 /** How many steps of the layers' outputs count for each sequence, by how many of their inputs; all where they have their own. */

@@ -164,40 +164,53 @@ describe.each(deep)('%s', (_, cell) => {
     expect(names(back)).toHaveLength(2 * cell.states.length)
   })
 
-  test('the gradient that flows back is that of all that is carried', () => {
-    const sample = { x: { data: Array.from(x.data).slice(0, steps * inputs), shape: [steps, inputs] } }
-    const one = layer(cell, { returns: 'last' })
-    const model = sequential([one, dense(1)]).init({ inputs, seed: 4, kernels: 'reference' })
-    const flow = gradientFlow(model, one, { ...sample, y: { data: [0.5], shape: [1] } })
-    expect(flow.jacobian).toHaveLength(steps)
-    // By the states that advance carries: how the last ones change with those after a step.
-    const at = 3
-    const cut = (from: number, to: number) => ({
-      data: sample.x.data.slice(from * inputs, to * inputs),
-      shape: [1, to - from, inputs],
-    })
-    const { state } = model.advance(cut(0, at + 1))
-    const ended = (moved: typeof state) =>
-      Object.values(model.advance(cut(at + 1, steps), { state: moved }).state.values).flat()
-    const columns = Object.entries(state.values).flatMap(([name, values]) =>
-      values.map((_, i) => {
-        const [up, down] = [1e-5, -1e-5].map((by) =>
-          ended({ ...state, values: { ...state.values, [name]: values.map((v, j) => (j === i ? v + by : v)) } }),
+  test.each<RecurrentLayerOptions>([{}, { layers: 2, residual: true, initial: 'learned', zoneout: 0.2 }])(
+    'the gradient that flows back is that of all that is carried: %o',
+    (options) => {
+      const sample = { x: { data: Array.from(x.data).slice(0, steps * inputs), shape: [steps, inputs] } }
+      const one = layer(cell, { returns: 'last', ...options })
+      const model = sequential([one, dense(1)]).init({ inputs, seed: 4, kernels: 'reference' })
+      // By the states that advance carries: how those after a later step change with those after an earlier one.
+      const cut = (from: number, to: number) => ({
+        data: sample.x.data.slice(from * inputs, to * inputs),
+        shape: [1, to - from, inputs],
+      })
+      for (const [from, at] of [
+        [3, steps - 1],
+        [1, 4],
+        [4, 5],
+      ] as const) {
+        const flow = gradientFlow(model, one, { ...sample, y: { data: [0.5], shape: [1] } }, { at })
+        expect([flow.loss.length, flow.jacobian.length]).toEqual([steps, at + 1])
+        expect(flow.jacobian[at]).toBeCloseTo(1, 12)
+        const { state } = model.advance(cut(0, from + 1))
+        const ended = (moved: typeof state) =>
+          Object.values(model.advance(cut(from + 1, at + 1), { state: moved }).state.values).flat()
+        const columns = Object.entries(state.values).flatMap(([name, values]) =>
+          values.map((_, i) => {
+            const [up, down] = [1e-5, -1e-5].map((by) =>
+              ended({ ...state, values: { ...state.values, [name]: values.map((v, j) => (j === i ? v + by : v)) } }),
+            )
+            return up!.map((value, j) => (value - down![j]!) / 2e-5)
+          }),
         )
-        return up!.map((value, j) => (value - down![j]!) / 2e-5)
-      }),
-    )
-    // ‖J‖ is at least what J does to any direction, and at most its Frobenius norm; power iteration from the columns finds it.
-    let direction = columns.map((_, i) => 1 + 0.1 * i)
-    let norm = 0
-    for (let round = 0; round < 200; round++) {
-      const length = Math.hypot(...direction)
-      const image = columns[0]!.map((_, j) =>
-        columns.reduce((sum, column, i) => sum + (column[j]! * direction[i]!) / length, 0),
-      )
-      norm = Math.hypot(...image)
-      direction = columns.map((column) => column.reduce((sum, value, j) => sum + value * image[j]!, 0))
-    }
-    expect(flow.jacobian[at]! / norm).toBeCloseTo(1, 5)
-  })
+        expect(flow.jacobian[from]! / largest(columns)).toBeCloseTo(1, 5)
+      }
+    },
+  )
 })
+
+/** The largest singular value, by power iteration. */
+function largest(columns: readonly (readonly number[])[]): number {
+  let direction = columns.map((_, i) => 1 + 0.1 * i)
+  let norm = 0
+  for (let round = 0; round < 2000; round++) {
+    const length = Math.hypot(...direction)
+    const image = columns[0]!.map((_, j) =>
+      columns.reduce((sum, column, i) => sum + (column[j]! * direction[i]!) / length, 0),
+    )
+    norm = Math.hypot(...image)
+    direction = columns.map((column) => column.reduce((sum, value, j) => sum + value * image[j]!, 0))
+  }
+  return norm
+}

@@ -20,6 +20,7 @@ import {
   fit,
   gaussianLoss,
   globalAveragePool,
+  gradientFlow,
   gru,
   layerNorm,
   leaky,
@@ -75,6 +76,25 @@ seen.state.s
 // @ts-expect-error: an LSTM has no update gate, though a GRU has
 model.inspect(memory, { x }).gates.update
 model.inspect(gru(8), { x }).gates.update.data
+
+// So it is inside an encoder-decoder, which shows what it looked at; how gradients flow is asked of any cell.
+const reader = gru(4)
+const pairing = encoderDecoder({ encoder: [reader], decoder: [memory], steps: 2, start: [0, 0], attention: 'general' })
+const paired = sequential([pairing]).init({ inputs: 1 })
+paired.inspect(pairing, { x, y: x }).attention.data
+// @ts-expect-error: an encoder-decoder shows attention, its cells their gates
+paired.inspect(pairing, { x }).gates
+paired.inspect(reader, { x, y: x }).gates.update.data
+// @ts-expect-error: the gate is called update
+paired.inspect(reader, { x }).gates.updtae
+gradientFlow(paired, reader, { x, y: x }, { at: 3, loss: 'mae' }).jacobian[0]?.toFixed()
+gradientFlow(model, memory, { x, y: x }).verdict.trim()
+// @ts-expect-error: it needs a target
+gradientFlow(model, memory, { x })
+// @ts-expect-error: a number of a step
+gradientFlow(model, memory, { x, y: x }, { at: 'last' })
+// @ts-expect-error: a recurrent layer
+gradientFlow(model, dense(1), { x, y: x })
 
 // Two directions are joined in one of three ways, and shown both.
 const both = lstm(8, { bidirectional: 'concat', returns: 'last' })
