@@ -116,7 +116,7 @@ export async function main(args: string[]): Promise<void> {
     { train, validation },
     {
       epochs: whole('epochs', values.epochs),
-      batch: 50,
+      batch: 25,
       loss: 'crossEntropy',
       rates: ratesOf(values.rates),
       clipNorm: 1,
