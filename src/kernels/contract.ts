@@ -69,6 +69,12 @@ export interface Packed {
   readonly columns: number
 }
 
+/** Rows and columns of matrices one below the other. */
+export const packedSize = (parts: readonly Matrix[]): [rows: number, columns: number] => [
+  parts.reduce((sum, { rows }) => sum + rows, 0),
+  parts[0]!.columns,
+]
+
 /** Columns of a packed right side start and end at multiples of this, or at its end. */
 export const PANEL = 16
 
@@ -142,8 +148,8 @@ export interface Kernels {
   readonly threads: number
   /** Compiles a program, once an object: keep programs rather than making them anew. Equal ones share machine code. */
   pointwise(program: PointwiseProgram): PointwiseKernel
-  /** Lays `right` out for products, in the arena. Packed again only after its numbers have changed. */
-  pack(right: Matrix): Packed
+  /** Lays a right side out for products, in the arena: matrices as wide as one another, one below the other. */
+  pack(...parts: readonly Matrix[]): Packed
   /** out = start + left · right. `out` has column stride 1; `left` has row or column stride 1. */
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void
   /** The same for several right sides of one left side, which is then laid out once. */

@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts'
-import type { Address, Jobs, Kernels, Matrix, Packed, Tier } from './contract.ts'
+import { type Address, type Jobs, type Kernels, type Matrix, type Packed, packedSize, type Tier } from './contract.ts'
 import { referenceRoom } from './reference.ts'
 import { Room, type RoomShape } from './room.ts'
 import { SCRATCH, WasmKernels } from './wasm/kernels.ts'
@@ -114,7 +114,8 @@ class PlanningReference implements Kernels {
   pointwise() {
     return () => 0
   }
-  pack({ rows, columns }: Matrix): Packed {
+  pack(...parts: readonly Matrix[]): Packed {
+    const [rows, columns] = packedSize(parts)
     return { at: this.memory.take(rows * columns), rows, width: columns, first: 0, columns }
   }
   multiply(): void {}

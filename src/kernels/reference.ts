@@ -1,17 +1,18 @@
 import { run } from '../expr/evaluate.ts'
 import { schedule } from '../expr/graph.ts'
-import type {
-  Address,
-  Jobs,
-  Kernels,
-  Matrix,
-  Memory,
-  Packed,
-  PointwiseKernel,
-  PointwiseProgram,
-  Product,
-  Reduction,
-  Start,
+import {
+  type Address,
+  type Jobs,
+  type Kernels,
+  type Matrix,
+  type Memory,
+  type Packed,
+  type PointwiseKernel,
+  type PointwiseProgram,
+  type Product,
+  packedSize,
+  type Reduction,
+  type Start,
 } from './contract.ts'
 import { rootsOf } from './program.ts'
 import { Room, type RoomShape } from './room.ts'
@@ -112,13 +113,15 @@ export class ReferenceKernels implements Kernels {
     }
   }
 
-  pack(right: Matrix): Packed {
-    const at = this.memory.take(right.rows * right.columns)
+  pack(...parts: readonly Matrix[]): Packed {
+    const [rows, columns] = packedSize(parts)
+    const at = this.memory.take(rows * columns)
     const { all } = this.memory
-    for (let i = 0; i < right.rows; i++)
-      for (let j = 0; j < right.columns; j++)
-        all[at + i * right.columns + j] = all[right.at + i * right.rowStride + j * right.columnStride]!
-    return { at, rows: right.rows, width: right.columns, first: 0, columns: right.columns }
+    let to = at
+    for (const part of parts)
+      for (let i = 0; i < part.rows; i++)
+        for (let j = 0; j < columns; j++) all[to++] = all[part.at + i * part.rowStride + j * part.columnStride]!
+    return { at, rows, width: columns, first: 0, columns }
   }
 
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {

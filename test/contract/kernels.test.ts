@@ -27,6 +27,7 @@ import {
   type Matrix,
   matrix,
   PANEL,
+  type Packed,
   type PointwiseProgram,
   type Start,
   surveyTiers,
@@ -217,6 +218,33 @@ describe.each(implementations)('%s kernels', (tier) => {
       return Array.from(kernels.memory.view(out.at, m * n))
     }
     expectClose(run(createKernels(tier)), run(createKernels('reference')))
+  })
+
+  test.each([
+    [5, 9, [3, 0, 1]],
+    [7, 33, [16, 21]],
+    [20, 40, [300, 200, 1, 400]],
+  ])('%i x %i: a right side laid out from matrices below one another is that of them all', (m, n, heights) => {
+    const k = heights.reduce((sum, height) => sum + height)
+    const [values, gap] = [numbers(2, k * n), 3]
+    const run = (kernels: Kernels, packed: (kernels: Kernels) => Packed) => {
+      const left = matrix(place(kernels, numbers(1, m * k)), m, k)
+      const out = matrix(kernels.memory.take(m * n), m, n)
+      kernels.multiply(out, left, packed(kernels), 'zero')
+      return Array.from(kernels.memory.view(out.at, m * n))
+    }
+    const whole = (kernels: Kernels) => kernels.pack(matrix(place(kernels, values), k, n))
+    const parts = (kernels: Kernels) => {
+      let row = 0
+      const matrices = heights.map((height) => {
+        const rows = Array.from({ length: height }, (_, i) => values.slice((row + i) * n, (row + i + 1) * n))
+        row += height
+        return matrix(place(kernels, [...rows.flatMap((r) => [...r, 7, 7, 7]), 7]), height, n, n + gap)
+      })
+      return kernels.pack(...matrices)
+    }
+    for (const make of [() => createKernels(tier), () => createKernels('reference')])
+      expect(run(make(), parts)).toEqual(run(make(), whole))
   })
 
   test('some columns of a right side, and several right sides of one left side', () => {

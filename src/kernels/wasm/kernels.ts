@@ -1,13 +1,14 @@
-import type {
-  Address,
-  Jobs,
-  Kernels,
-  Matrix,
-  Packed,
-  PointwiseKernel,
-  PointwiseProgram,
-  Product,
-  Start,
+import {
+  type Address,
+  type Jobs,
+  type Kernels,
+  type Matrix,
+  type Packed,
+  type PointwiseKernel,
+  type PointwiseProgram,
+  type Product,
+  packedSize,
+  type Start,
 } from '../contract.ts'
 import { type KernelId, library } from './library.ts'
 import { type Machine, type Recording, WasmMachine } from './machine.ts'
@@ -86,17 +87,25 @@ export class WasmKernels implements Kernels {
     return kernel
   }
 
-  pack(right: Matrix): Packed {
-    const columns = Math.ceil(right.columns / this.width) * this.width
-    const at = this.memory.take(right.rows * columns)
-    for (let row = 0; row < right.rows; row += DEPTH) {
-      const from = right.at + row * right.rowStride
-      const rows = Math.min(DEPTH, right.rows - row)
-      const to = at + row * columns
-      this.call('pack', rows, right.columns, 4 * from, 4 * right.rowStride, 4 * right.columnStride, 4 * to)
-    }
-    this.work += right.rows * right.columns * MOVE_WORK
-    return { at, rows: right.rows, width: right.columns, first: 0, columns: right.columns }
+  pack(...parts: readonly Matrix[]): Packed {
+    const [rows, columns] = packedSize(parts)
+    const padded = Math.ceil(columns / this.width) * this.width
+    const at = this.memory.take(rows * padded)
+    let row = 0
+    for (const part of parts)
+      for (let done = 0; done < part.rows; ) {
+        const inside = row % DEPTH
+        const depth = Math.min(DEPTH, rows - row + inside)
+        const count = Math.min(depth - inside, part.rows - done)
+        const from = part.at + done * part.rowStride
+        const to = at + (row - inside) * padded + inside * this.width
+        const gap = (depth - count) * this.width
+        this.call('pack', count, columns, 4 * from, 4 * part.rowStride, 4 * part.columnStride, 4 * to, 4 * gap)
+        row += count
+        done += count
+      }
+    this.work += rows * columns * MOVE_WORK
+    return { at, rows, width: columns, first: 0, columns }
   }
 
   multiply(out: Matrix, left: Matrix, right: Packed, start: Start): void {

@@ -2,12 +2,12 @@ import { Assembler, type Local } from './assembler.ts'
 import { type FunctionBody, I32 } from './encoder.ts'
 
 /**
- * pack(rows, columns, from, rowStride, columnStride, to): the right side of a product as panels of a tile's width, each
- * panel row by row, the last one filled up with zeros.
+ * pack(rows, columns, from, rowStride, columnStride, to, gap): the right side of a product as panels of a tile's width, each
+ * panel row by row, the last one filled up with zeros; `gap` is what the rows of other matrices take in each.
  */
 export function emitPack(width: number): FunctionBody {
-  const a = new Assembler(Array(6).fill(I32))
-  const [rows, columns, from, rowStride, columnStride, to] = [0, 1, 2, 3, 4, 5]
+  const a = new Assembler(Array(7).fill(I32))
+  const [rows, columns, from, rowStride, columnStride, to, gap] = [0, 1, 2, 3, 4, 5, 6]
   const [i, j, rowAt, at] = [a.local(), a.local(), a.local(), a.local()]
   const copyRow = () => {
     a.get(rowAt).set(at)
@@ -50,7 +50,7 @@ export function emitPack(width: number): FunctionBody {
         },
       )
       a.get(from, columnStride).i32(width).op('i32.mul').op('i32.add').set(from)
-      a.advance(columns, { bytes: -width })
+      a.advance(to, gap).advance(columns, { bytes: -width })
     },
   )
   return a.body([], 'pack')
