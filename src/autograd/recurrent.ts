@@ -3,8 +3,9 @@ import { fits, showShape, sizeOf } from '../base/shape.ts'
 import { type Cell, gru, leaky, lstm, noisyCell } from '../cells/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
 import type { Window } from '../recurrence/layout.ts'
-import { RecurrentRun } from '../recurrence/run.ts'
+import { RecurrentRun, windowsOf } from '../recurrence/run.ts'
 import { outputsOf, stateShape, unitsOf } from '../recurrence/sizes.ts'
+import { WeightGradients } from '../recurrence/weight-gradients.ts'
 import { weightSpecs } from '../recurrence/weights.ts'
 import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
@@ -19,7 +20,7 @@ export interface RecurrentOptions {
   readonly returns: 'all' | 'last'
   readonly reverse?: boolean
   readonly lengths?: ArrayLike<number>
-  /** Keep the states of every so many steps alone, and run the steps between them again on the way back. */
+  /** Keep the states of every so many steps alone, rounded up to whole phases, and run the steps between them again on the way back. */
   readonly checkpoint?: number | undefined
   /** Called after the forward run, for a look inside. Nothing is run in parts then. */
   readonly observe?: (run: RecurrentRun) => void
@@ -64,10 +65,7 @@ export function recur(
   })
   const sizes = { batch, steps, inputs, ...units, x: x.at, noise, lengths, reverse }
   const weight = (name: string) => index.get(name)!.at
-  const part = checkpoint === undefined || observe ? Math.max(1, steps) : checkpoint
-  const windows = Array.from({ length: Math.max(1, Math.ceil(steps / part)) }, (_, i): Window => {
-    return [i * part, Math.min(steps, (i + 1) * part)]
-  })
+  const windows: Window[] = checkpoint === undefined || observe ? [[0, steps]] : windowsOf(cell, sizes, checkpoint)
   /** What each window begins with; the last one's is what comes of them all. */
   const begins = [initial.map((state) => state?.at)]
   const runWindow = (window: Window, w: number) =>
@@ -94,6 +92,7 @@ export function recur(
     const gradientOf = (input: Variable | undefined) => (input?.differentiable ? tape.gradient(input) : undefined)
     const into = { x: gradientOf(x), initial: initial.map(gradientOf) }
     const found = new Map([...index].map(([name, weight]) => [name, tape.gradient(weight)]))
+    const weightGradients = new WeightGradients(kernels, cell, sizes, (name) => found.get(name)!)
     const dOutputs = gradients[cell.states.length]
     let dStates = gradients.slice(0, cell.states.length)
     for (let w = windows.length - 1; w >= 0; w--) {
@@ -101,10 +100,11 @@ export function recur(
       const dBegins = w === 0 ? into.initial : shapes.map((shape) => takeZeros(kernels, sizeOf(shape)))
       const mark = memory.mark()
       const run = whole ?? runWindow(windows[w]!, w)
-      run.backward({ outputs: dOutputs, states: dStates }, (name) => found.get(name)!, { ...into, initial: dBegins })
+      run.backward({ outputs: dOutputs, states: dStates }, weightGradients, { ...into, initial: dBegins })
       memory.release(mark)
       dStates = dBegins
     }
+    weightGradients.finish()
   })
   const states = results.slice(0, cell.states.length)
   if (returns === 'all') return { y: results.at(-1)!, states }
@@ -129,15 +129,13 @@ export const samples: OpSamples<RecurrentOptions> = () =>
       { cell: gru.with({ reset: 'before' }), hidden: 2, returns: 'all', reverse: true },
       { cell: leaky.with({ alpha: 'learned' }), hidden: 2, returns: 'last', lengths: [2, 4, 3] },
       { cell: lstm, hidden: 2, returns: 'last', reverse: true, lengths: [0, 4, 3] },
-      { cell: lstm, hidden: 2, returns: 'all', reverse: true, lengths: [1, 4, 3], checkpoint: 2 },
-      { cell: gru, hidden: 2, returns: 'last', checkpoint: 3 },
+      { cell: lstm, hidden: 2, returns: 'all', reverse: true, lengths: [1, 4, 3] },
       { cell: noisyCell(lstm, { dropState: 0.3, zoneout: { h: 0.4, c: 0.2 } }), hidden: 3, returns: 'all' },
       {
         cell: noisyCell(gru.with({ reset: 'before' }), { dropState: 0.3, zoneout: { h: 0.4 } }),
         hidden: 3,
         returns: 'last',
         lengths: [2, 4, 3],
-        checkpoint: 1,
       },
     ] as RecurrentOptions[]
   ).map((options) => ({

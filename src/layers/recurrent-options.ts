@@ -27,8 +27,8 @@ export interface RecurrentLayerOptions<S extends string = string, G extends stri
   readonly variational?: VariationalRates
   /**
    * Training keeps the states of every so many steps alone, `'sqrt'` for √T, and runs the steps between them once more on the
-   * way back (Chen et al. 2016): less memory, more time, and the same numbers but for the order in which the gradients of the
-   * weights are added up.
+   * way back (Chen et al. 2016): less memory, more time, and the same bits in every gradient. The number is rounded up to whole
+   * phases, the steps by which gradients of weights are added up: 8 of a batch of 64 or more, 16 of 32, 256 of one sequence.
    */
   readonly checkpoint?: number | 'sqrt'
   /** Numbers of a projected state, where the cell has one (PyTorch's `proj_size`); its outputs are then as wide. */

@@ -67,6 +67,25 @@ export function layOut(
   }
 }
 
+/** Rows of a shard in a phase, so few that all jobs find them near. */
+const PHASE = 256
+
+/**
+ * The steps at which phases begin, and the end. A phase has as many steps as leave each shard its `PHASE` rows at most, or one.
+ * Whatever meets the rows of several steps at once keeps to phases, so that a window of whole ones gives the same bits.
+ */
+export function phaseBounds(shards: readonly Layout[]): number[] {
+  const steps = Math.max(0, ...shards.map((shard) => shard.steps))
+  const bounds = [0]
+  for (let t = 1; t < steps; t++)
+    if (shards.some((shard) => rowsBetween(shard, bounds.at(-1)!, t + 1) > PHASE)) bounds.push(t)
+  return [...bounds, steps]
+}
+
+/** A shard's rows from one step up to, not including, another. */
+export const rowsBetween = ({ offset, steps }: Layout, from: number, to: number): number =>
+  offset[Math.min(to, steps)]! - offset[Math.min(from, steps)]!
+
 /**
  * Where a state of some depth meets the caller's rows `[B · depth]`. Its own rows are `depth` blocks of sequences from before
  * the start, oldest first, then the steps'. Lists over such blocks:

@@ -2,36 +2,64 @@ import type { Cell } from '../cells/define.ts'
 import type { Address, Jobs, Kernels } from '../kernels/index.ts'
 import { compile } from './compile.ts'
 import type { StateSize } from './exchange.ts'
-import { layOut, shardBounds, type Window } from './layout.ts'
+import { layOut, phaseBounds, shardBounds, type Window } from './layout.ts'
 import { type FindWeight, PackedWeights } from './packed-weights.ts'
 import type { Recurrence } from './plan.ts'
 import { Shard } from './shard.ts'
 import { operandSize, type Sizes, unitsOf } from './sizes.ts'
 import { type Units, unitBlocks } from './units.ts'
-import { weightGradients } from './weight-gradients.ts'
+import type { WeightGradients } from './weight-gradients.ts'
 
-/** A batch of sequences for one cell, at its places in a kernel set's memory. */
-export interface Batch extends Sizes {
+/** A batch of sequences for one cell. */
+export interface Shape extends Sizes {
   readonly batch: number
   readonly steps: number
+  /** Steps of each sequence, all T where absent. */
+  readonly lengths?: ArrayLike<number> | undefined
+  /** Last step first; each sequence from its own last step. */
+  readonly reverse?: boolean | undefined
+  /** The steps of each sequence that are run, whole phases, beginning with the initial states; all where absent. */
+  readonly window?: Window | undefined
+}
+
+/** Its numbers, at their places in a kernel set's memory. */
+export interface Batch extends Shape {
   /** `[B, T, I]` */
   readonly x: Address
   /** Initial state `[B, H]` each, or `[B, depth, H]`, zero where absent. */
   readonly initial: readonly (Address | undefined)[]
   /** What chance gives to each step `[B, T, H]`, or to each sequence `[B, H]`, in the order of the cell's graph. */
   readonly noise?: readonly Address[] | undefined
-  /** Steps of each sequence, all T where absent. */
-  readonly lengths?: ArrayLike<number> | undefined
-  /** Last step first; each sequence from its own last step. */
-  readonly reverse?: boolean | undefined
-  /** The steps of each sequence that are run, beginning with the initial states; all where absent. */
-  readonly window?: Window | undefined
 }
 
 /** What the caller knows of the loss's derivatives: by the outputs `[B, T, H]`, and by each final state, shaped as initial ones. */
 export interface OutputAdjoints {
   readonly outputs?: Address | undefined
   readonly states: readonly (Address | undefined)[]
+}
+
+/** The batch cut into shards, with the steps at which phases begin; and the weights that a step multiplies states by. */
+function layOutBatch({ stages }: Recurrence, batch: Shape) {
+  const { steps, lengths, reverse = false, window } = batch
+  const segments = stages.flatMap(({ products }) => products)
+  const weights = segments.reduce(
+    (sum, segment) => sum + segment.count * unitsOf(segment.size, batch) * operandSize(segment, batch),
+    0,
+  )
+  const bounds = shardBounds(batch.batch, weights)
+  const layouts = bounds.slice(1).map((end, i) => layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse, window))
+  return { layouts, phases: phaseBounds(layouts), weights }
+}
+
+/**
+ * The steps of a batch in windows of a number of steps each, rounded up to whole phases: run one after another forwards, then
+ * back from the last one on, they come to the bits of one run.
+ */
+export function windowsOf(cell: Cell, batch: Shape, steps: number): Window[] {
+  const { phases } = layOutBatch(compile(cell), batch)
+  const bounds = [0]
+  for (const phase of phases.slice(1, -1)) if (phase - bounds.at(-1)! >= steps) bounds.push(phase)
+  return bounds.map((from, i) => [from, bounds[i + 1] ?? batch.steps])
 }
 
 /** A batch run forward, with what is needed to look inside and to go back. All addresses are in the caller's order. */
@@ -41,28 +69,22 @@ export class RecurrentRun {
   private readonly batch: Batch
   private readonly weights: PackedWeights
   private readonly shards: readonly Shard[]
+  private readonly phases: readonly number[]
   private readonly blocks: readonly Units[]
 
   constructor(kernels: Kernels, cell: Cell, batch: Batch, weight: FindWeight) {
-    const { hidden, steps, lengths, reverse = false, window } = batch
+    const { hidden } = batch
     const recurrence = compile(cell)
     this.kernels = kernels
     this.recurrence = recurrence
     this.batch = batch
     this.weights = new PackedWeights(kernels, recurrence, batch, weight)
-    const segments = recurrence.stages.flatMap(({ products }) => products)
-    const perRow = segments.reduce(
-      (sum, segment) => sum + segment.count * unitsOf(segment.size, batch) * operandSize(segment, batch),
-      0,
-    )
-    const bounds = shardBounds(batch.batch, perRow)
-    this.shards = bounds.slice(1).map((end, i) => {
-      const layout = layOut(bounds[i]!, end - bounds[i]!, steps, lengths, reverse, window)
-      return new Shard(kernels, recurrence, batch, this.weights, layout)
-    })
+    const { layouts, phases, weights } = layOutBatch(recurrence, batch)
+    this.phases = phases
+    this.shards = layouts.map((layout) => new Shard(kernels, recurrence, batch, this.weights, layout, phases))
     const { length } = this.shards
     const threads = recurrence.unitsApart ? kernels.threads : 1
-    this.blocks = unitBlocks(hidden, length, threads, (perRow * batch.batch) / length)
+    this.blocks = unitBlocks(hidden, length, threads, (weights * batch.batch) / length)
     kernels.parallel([
       [
         ...this.weights.prepareForward(),
@@ -100,15 +122,15 @@ export class RecurrentRun {
   }
 
   /**
-   * Back-propagation through time. Adds into the weight gradients that `gradient` finds, and into `dX [B, T, I]` and
-   * `dInitial`, shaped as `initial`, where given. Once a run.
+   * Back-propagation through time. Adds to the gradients of the weights, and into `dX [B, T, I]` and `dInitial`, shaped as
+   * `initial`, where given. Once a run.
    */
   backward(
     adjoints: OutputAdjoints,
-    gradient: FindWeight,
+    weights: WeightGradients,
     into: { x?: Address | undefined; initial: readonly (Address | undefined)[] },
   ): void {
-    const { kernels, batch, recurrence, shards } = this
+    const { kernels, batch, shards } = this
     const { x } = into
     const outputs = this.stateSize(0).columns
     for (const shard of shards) {
@@ -126,14 +148,14 @@ export class RecurrentRun {
         if (state !== undefined) shard.exchange.scatterAddInitial(state, shard.dStates[s]!, this.stateSize(s))
     })
     const wantsInitial = into.initial.some((state) => state !== undefined)
-    const [packing, ...weights] = weightGradients(kernels, recurrence, batch, shards, gradient)
+    const [packing, ...phases] = weights.add(shards, this.phases)
     const inputGradients = x === undefined ? [] : shards.flatMap((shard) => shard.inputGradients())
     kernels.parallel([
       [...this.weights.prepareBackward(x !== undefined), ...gather],
       ...this.loop((shard, units) => shard.backward(units, wantsInitial)),
       [...packing!, ...inputGradients],
       scatter,
-      ...weights,
+      ...phases,
     ])
   }
 

@@ -2,7 +2,7 @@ import type { Size } from '../cells/graph.ts'
 import { type Address, columnsOf, type Jobs, type Kernels, type Matrix, matrix, type Rows } from '../kernels/index.ts'
 import { takeZeros } from './elementwise.ts'
 import { Exchange } from './exchange.ts'
-import { type Layout, NEAR } from './layout.ts'
+import { type Layout, NEAR, rowsBetween } from './layout.ts'
 import type { PackedWeights } from './packed-weights.ts'
 import type { Recurrence, Segment } from './plan.ts'
 import { columnsIn, operandSize, type Sizes, unitsOf } from './sizes.ts'
@@ -21,9 +21,6 @@ interface Place {
 const AHEAD = 2 ** 14
 /** Rows of them at least, where the weights come from so far that they had better serve many. */
 const ROWS_AHEAD = 192
-/** Rows of the input's gradient that one job computes. */
-const ROW_BLOCK = 192
-
 /**
  * Some sequences of a batch carried through all their steps, forward and back. Buffers, with R rows over all steps, S
  * sequences and H units (P where projected); all in the arena, so they live until the training step ends:
@@ -46,6 +43,7 @@ export class Shard {
   private readonly recurrence: Recurrence
   private readonly sizes: Sizes
   private readonly weights: PackedWeights
+  private readonly phases: readonly number[]
   /** Row stride of z and dZ: a block for each slot, and one for each parameter's adjoint. */
   private readonly width: number
   /** Where in a row each of these begins. */
@@ -59,7 +57,15 @@ export class Shard {
   private readonly means: readonly Address[]
   private readonly passingMeans: readonly Address[]
 
-  constructor(kernels: Kernels, recurrence: Recurrence, sizes: Sizes, weights: PackedWeights, layout: Layout) {
+  /** @param phases see `phaseBounds` */
+  constructor(
+    kernels: Kernels,
+    recurrence: Recurrence,
+    sizes: Sizes,
+    weights: PackedWeights,
+    layout: Layout,
+    phases: readonly number[],
+  ) {
     const { sequences, rows } = layout
     const { graph } = recurrence.cell
     const take = (length: number) => kernels.memory.take(length)
@@ -68,6 +74,7 @@ export class Shard {
     this.sizes = sizes
     this.weights = weights
     this.layout = layout
+    this.phases = phases
     const { at, width } = columnsIn(recurrence, sizes)
     this.columns = at
     this.width = width
@@ -117,15 +124,15 @@ export class Shard {
     }))
     const far = this.width * this.sizes.inputs > NEAR
     const most = Math.max(Math.floor(AHEAD / this.width), far ? ROWS_AHEAD : 0)
+    const begins = new Set(this.phases)
     let steps = 0
     return Array.from({ length: layout.steps }, (_, t) =>
       stages.map((stage, s) => () => {
         const rows = time.moveTo(t)
         if (s === 0 && t === steps) {
-          const rowsTo = (step: number) => layout.offset[step]! - layout.offset[t]!
           do steps++
-          while (steps < layout.steps && rowsTo(steps + 1) <= most)
-          for (const product of ahead) product(rowsTo(steps))
+          while (steps < layout.steps && !begins.has(steps) && rowsBetween(layout, t, steps + 1) <= most)
+          for (const product of ahead) product(rowsBetween(layout, t, steps))
         }
         for (const product of stage.products) product(rows)
         stage.run(rows)
@@ -186,13 +193,13 @@ export class Shard {
     )
   }
 
-  /** After `backward`: dX, as jobs over blocks of its rows. */
+  /** After `backward`: dX, a job for each phase. */
   inputGradients(): Jobs {
-    const { kernels, weights, layout, recurrence } = this
+    const { kernels, weights, layout, recurrence, phases } = this
     const { inputs } = this.sizes
-    const blocks = Array.from({ length: Math.ceil(layout.rows / ROW_BLOCK) }, (_, i) => i * ROW_BLOCK)
-    return blocks.map((first) => () => {
-      const rows = Math.min(ROW_BLOCK, layout.rows - first)
+    return phases.slice(1).map((to, phase) => () => {
+      const from = phases[phase]!
+      const [first, rows] = [rowsBetween(layout, 0, from), rowsBetween(layout, from, to)]
       const dX = matrix(this.dX + first * inputs, rows, inputs)
       if (!recurrence.usesInput && recurrence.hoisted.length === 0) kernels.zero(dX.at, rows * inputs)
       for (const [i, segment] of recurrence.hoisted.entries()) {

@@ -51,22 +51,20 @@ function rowAt({ offset, sequences }: Layout, t: number, clock: Clock): number {
   return depth * sequences + (step < 0 ? step * sequences : offset[step]!)
 }
 
-/** Rows over which what comes before a step and what the step makes advance together. */
+/** Rows that follow one another. */
 export interface Run {
-  /** First row among the state's rows, and among the steps'. */
-  readonly from: number
-  readonly to: number
+  readonly first: number
   rows: number
 }
 
-/** All steps as runs of rows: one, unless sequences end on the way and the state's rows thin out. */
-export function stateRuns(layout: Layout, clock: Clock): Run[] {
+/** What some steps read, as runs of rows: one, unless sequences end on the way and a state's rows thin out. */
+export function runsOf(layout: Layout, clock: Clock, from: number, to: number): Run[] {
   const runs: Run[] = []
-  for (let t = 0; t < layout.steps; t++) {
-    const [from, rows] = [rowAt(layout, t, clock), layout.active[t]!]
+  for (let t = from; t < Math.min(to, layout.steps); t++) {
+    const [first, rows] = [rowAt(layout, t, clock), layout.active[t]!]
     const last = runs.at(-1)
-    if (last && last.from + last.rows === from) last.rows += rows
-    else runs.push({ from, to: layout.offset[t]!, rows })
+    if (last && last.first + last.rows === first) last.rows += rows
+    else runs.push({ first, rows })
   }
   return runs
 }

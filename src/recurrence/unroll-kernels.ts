@@ -6,6 +6,7 @@ import { type OutputAdjoints, RecurrentRun } from './run.ts'
 import { gateSizes, outputsOf, stateShape } from './sizes.ts'
 import type { CheckedInput, UnrollInput } from './unroll-input.ts'
 import type { UnrolledNumbers } from './unroll-result.ts'
+import { WeightGradients } from './weight-gradients.ts'
 
 /** One memory a tier serves all calls; each leaves its arena empty. */
 const shared = new Map<Tier, Kernels>()
@@ -57,7 +58,9 @@ export function unrollOn(kernels: Kernels, cell: Cell, input: UnrollInput, check
         const gradients = new Map(specs.map(({ name, shape }) => [name, takeZeros(kernels, sizeOf(shape))]))
         const x = takeZeros(kernels, batch * steps * inputs)
         const initial = states.map((length) => takeZeros(kernels, length))
-        run.backward(adjoints, (name) => gradients.get(name)!, { x, initial })
+        const weights = new WeightGradients(kernels, cell, checked, (name) => gradients.get(name)!)
+        run.backward(adjoints, weights, { x, initial })
+        weights.finish()
         return {
           x: copy(x, batch * steps * inputs),
           weights: new Map(specs.map(({ name, shape }) => [name, copy(gradients.get(name)!, sizeOf(shape))])),

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Variable } from '../../src/autograd/index.ts'
 import { Random } from '../../src/base/random.ts'
-import { dense, fit, gru, InputError, type Layer, lstm, memoryPlan, rnn, sequential } from '../../src/index.ts'
+import { dense, fit, gru, InputError, type Layer, lstm, rnn, sequential } from '../../src/index.ts'
 import { randomTensor } from '../recurrence/cases.ts'
 
 const random = new Random(21, 'state')
@@ -69,73 +68,6 @@ describe('advance', () => {
         "advance: '0.h_l0_reverse' is carried from the last step to the first, so nothing goes on from it",
       ),
     )
-  })
-})
-
-describe('checkpoint', () => {
-  const x = randomTensor(random, [17, 23, 3], 1.5)
-  const lengths = Array.from({ length: 17 }, (_, i) => (7 * i + 3) % 24)
-  /** Outputs, dx and final states, then the gradients of the weights, of a loss at random. */
-  const gradients = (options: object, kernels: 'reference' | 'auto') => {
-    const model = sequential([lstm(6, { layers: 2, ...options })]).init({ inputs: 3, kernels })
-    const dy = randomTensor(new Random(3, 'dy'), [17, 23, model.outputShape[1]!])
-    return model.withTape((tape) => {
-      const input = tape.input({ data: Array.from(x.data), shape: x.shape }, true)
-      const final: Variable[] = []
-      const y = model.forward(tape, input, { lengths, final: (_, state) => final.push(state) })
-      for (const state of final) model.kernels.memory.view(tape.gradient(state), state.size).fill(0.1)
-      tape.backward(y, dy.data)
-      const dx = { ...input, at: tape.gradient(input) }
-      const weights = model.parameters.names.map((name) => {
-        const parameter = model.parameters.get(name)
-        return tape.read({ ...parameter, at: parameter.gradient }).data
-      })
-      return { same: [y, dx, ...final].map((variable) => tape.read(variable).data), weights }
-    }, new Random(1, 'chance'))
-  }
-
-  test.each([
-    ['steps in one direction', {}],
-    ['both directions, with chance', { bidirectional: 'concat', variational: { state: 0.3 }, zoneout: 0.2 }],
-  ] as const)(
-    '%s: in float64 outputs, states and dx to the bit, gradients of weights but for the order of sums',
-    (_, options) => {
-      for (const [kernels, tolerance] of [
-        ['reference', 1e-12],
-        ['auto', 1e-5],
-      ] as const) {
-        const whole = gradients(options, kernels)
-        for (const checkpoint of ['sqrt', 1, 7, 23] as const) {
-          const parts = gradients({ ...options, checkpoint }, kernels)
-          if (kernels === 'reference') expect(parts.same).toEqual(whole.same)
-          // Float32 rows fall into other tiles of a product, which may add up in another order.
-          for (const [i, same] of whole.same.entries()) expect(worst(parts.same[i]!, same)).toBeLessThan(tolerance)
-          for (const [i, weight] of whole.weights.entries()) {
-            const largest = Math.max(...weight.map(Math.abs))
-            expect(largest).toBeGreaterThan(0.1)
-            expect(worst(parts.weights[i]!, weight) / largest).toBeLessThan(tolerance)
-          }
-        }
-      }
-    },
-  )
-
-  test('takes a fraction of the memory on long sequences', () => {
-    const activations = (options: object) =>
-      memoryPlan(sequential([lstm(64, { returns: 'last', ...options }), dense(1)]), {
-        inputs: 4,
-        batch: 32,
-        steps: 1024,
-        kernels: 'simd',
-      }).activations
-    expect(activations({ checkpoint: 'sqrt' }) / activations({})).toBeLessThan(0.1)
-  })
-
-  test('shows a layer as ever', () => {
-    const sample = { x: { data: Array.from(x.data).slice(0, 69), shape: [23, 3] } }
-    const seen = ([layer]: [ReturnType<typeof gru>]) =>
-      sequential([layer]).init({ inputs: 3, seed: 1 }).inspect(layer, sample)
-    expect(seen([gru(3, { checkpoint: 4 })])).toEqual(seen([gru(3)]))
   })
 })
 
