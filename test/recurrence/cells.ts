@@ -15,13 +15,13 @@ export const ownCell = defineCell({
   },
 })
 
-/** Two products and a skip of three steps (Zhang et al. 2016): nothing in `src` knows of it. */
+/** Two products, one of which hangs on the other, and a skip of three steps (Zhang et al. 2016): nothing in `src` knows of it. */
 export const skippingCell = defineCell({
   name: 'skipping',
   state: ['h'],
   step({ x, h, linear }) {
     const keep = sigmoid(linear('keep', x, h.back(3)))
-    return { h: keep.mul(h.back(3)).add(tanh(linear('write', x, h))), gates: { keep } }
+    return { h: keep.mul(h.back(3)).add(tanh(linear('write', x, keep.mul(h)))), gates: { keep } }
   },
 })
 

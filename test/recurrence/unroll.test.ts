@@ -75,6 +75,32 @@ describe.each(allCells)('%s', (_, cell) => {
   })
 })
 
+/** What stands behind the ends of sequences, in the input and in the adjoints of the outputs. */
+const padded = (cell: Cell, size: Sizes, padding: number) => {
+  const { input, adjoints } = randomInput(cell, size)
+  const ended = ({ data, shape }: PlainTensor): PlainTensor => {
+    const width = shape[2]!
+    const behind = (i: number) =>
+      Math.floor(i / width) % size.steps >= input.lengths![Math.floor(i / width / size.steps)]!
+    return { shape, data: Float64Array.from(data, (value, i) => (behind(i) ? padding : value)) }
+  }
+  return { input: { ...input, x: ended(input.x) }, adjoints: { ...adjoints, y: ended(adjoints.y) } }
+}
+
+describe.each(['reference', 'auto'] as const)('any padding, NaN included, gives the same bits on %s', (kernels) => {
+  test.each(allCells)('%s', (_, cell) => {
+    for (const reverse of [false, true]) {
+      const size = { batch: 19, steps: 5, inputs: 3, hidden: 6, seed: 8, reverse, ragged: true, withState: true }
+      const [zeros, ...others] = [0, Number.NaN, -1e30, Number.POSITIVE_INFINITY].map((padding) => {
+        const { input, adjoints } = padded(cell, size, padding)
+        return everything(unroll(cell, { ...input, kernels }), adjoints)
+      })
+      expect(Math.max(...zeros!.flatMap(({ data }) => data))).toBeGreaterThan(0)
+      for (const other of others) expect(other).toEqual(zeros)
+    }
+  })
+})
+
 const smaller = (weights: UnrollInput['weights'], times: number): UnrollInput['weights'] =>
   Object.fromEntries(
     Object.entries(weights).map(([name, { data, shape }]) => [
