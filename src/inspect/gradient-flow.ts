@@ -31,6 +31,8 @@ export interface GradientFlow {
   readonly jacobian: readonly number[]
   /** The same in words. */
   readonly verdict: string
+  /** How many steps back it has vanished or exploded; absent where it does neither. */
+  readonly stepsBack?: number
 }
 
 export interface GradientFlowOptions {
@@ -93,15 +95,18 @@ export function gradientFlow<S extends string, G extends string>(
     // The seeds lie on what step `end` hands on; of the outputs themselves nothing is asked.
     tape.backward(output, new Array(output.size).fill(0))
     return after.slice(0, end + 1).map(({ carried }) => {
-      const parts = gradientsOf(tape, carried)
-      const rows = Array.from({ length: size }, (_, i) =>
-        parts.flatMap((part) => Array.from(part.subarray((i * part.length) / size, ((i + 1) * part.length) / size))),
-      )
-      return largestSingularValue(rows)
+      const matrix = new Float64Array(size * size)
+      let column = 0
+      for (const part of gradientsOf(tape, carried)) {
+        const columns = part.length / size
+        for (let i = 0; i < size; i++) matrix.set(part.subarray(i * columns, (i + 1) * columns), i * size + column)
+        column += columns
+      }
+      return largestSingularValue(matrix, size)
     })
   })
   model.parameters.clear(model.parameters.gradient)
-  return { loss: losses, jacobian, verdict: verdictOf(jacobian) }
+  return { loss: losses, jacobian, ...verdictOf(jacobian) }
 }
 
 /** States by names such as `h_l0`. */
@@ -162,28 +167,38 @@ function stepByStep<S extends string, G extends string>(layer: RecurrentLayer<S,
 const asSteps = (tape: Tape, x: Variable, steps: number): Variable =>
   reshape.run(tape, [x], { shape: [x.shape[0]!, steps, x.shape[1]! / steps] })
 
-function largestSingularValue(rows: readonly (readonly number[])[]): number {
-  let vector = rows.map((_, i) => 1 + i / rows.length)
+/** Of a square matrix, by power iteration. */
+function largestSingularValue(matrix: Float64Array, size: number): number {
+  let vector = Float64Array.from({ length: size }, (_, i) => 1 + i / size)
   let value = 0
   for (let round = 0; round < 1000; round++) {
     const norm = Math.hypot(...vector)
     if (norm === 0) return 0
-    const unit = vector.map((v) => v / norm)
-    const image = rows.map((row) => row.reduce((sum, entry, i) => sum + entry * unit[i]!, 0))
+    const image = new Float64Array(size)
+    const back = new Float64Array(size)
+    for (let row = 0; row < size; row++) {
+      let sum = 0
+      for (let i = 0; i < size; i++) sum += (matrix[row * size + i]! * vector[i]!) / norm
+      image[row] = sum
+      for (let i = 0; i < size; i++) back[i]! += matrix[row * size + i]! * sum
+    }
     const next = Math.hypot(...image)
-    vector = unit.map((_, i) => rows.reduce((sum, row, j) => sum + row[i]! * image[j]!, 0))
+    vector = back
     if (Math.abs(next - value) <= 1e-12 * next) return next
     value = next
   }
   return value
 }
 
-function verdictOf(jacobian: readonly number[]): string {
+function verdictOf(jacobian: readonly number[]): Pick<GradientFlow, 'verdict' | 'stepsBack'> {
   const back = [...jacobian].reverse()
   const exploded = back.findIndex((norm) => norm > 1 / LOST)
-  if (exploded >= 0) return `The gradient explodes: ${exploded} steps back it has grown more than a thousandfold.`
+  if (exploded >= 0) {
+    const verdict = `The gradient explodes: ${exploded} steps back it has grown more than a thousandfold.`
+    return { verdict, stepsBack: exploded }
+  }
   const lost = back.findLastIndex((norm) => norm >= LOST) + 1
-  if (lost < back.length)
-    return `The gradient vanishes: from ${lost} steps back on less than a thousandth of it is left.`
-  return `The gradient neither vanishes nor explodes over ${back.length} steps.`
+  if (lost === back.length) return { verdict: `The gradient neither vanishes nor explodes over ${lost} steps.` }
+  const verdict = `The gradient vanishes: from ${lost} steps back on less than a thousandth of it is left.`
+  return { verdict, stepsBack: lost }
 }

@@ -35,13 +35,14 @@ const linear = (scale: number) => {
 
 describe('gradientFlow', () => {
   test.each([
-    [0.5, 'The gradient vanishes: from 10 steps back on less than a thousandth of it is left.'],
-    [1, 'The gradient neither vanishes nor explodes over 30 steps.'],
-    [2, 'The gradient explodes: 10 steps back it has grown more than a thousandfold.'],
-  ])('of a linear cell is its scale to the power of the steps: %s', (scale, verdict) => {
+    [0.5, 10, 'The gradient vanishes: from 10 steps back on less than a thousandth of it is left.'],
+    [1, undefined, 'The gradient neither vanishes nor explodes over 30 steps.'],
+    [2, 10, 'The gradient explodes: 10 steps back it has grown more than a thousandfold.'],
+  ])('of a linear cell is its scale to the power of the steps: %s', (scale, stepsBack, verdict) => {
     const flow = linear(scale)
     for (const [t, norm] of flow.jacobian.entries()) expect(norm / scale ** (29 - t)).toBeCloseTo(1, 6)
     expect(flow.verdict).toBe(verdict)
+    expect(flow.stepsBack).toBe(stepsBack)
   })
 
   test("has the loss's gradient by every state, as unroll has it from a state that is given", () => {
