@@ -1,25 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type PlainTensor, type Shape, sizeOf } from '../../src/base/shape.ts'
 import { adam, fit, type Samples, sequential, sgd } from '../../src/index.ts'
 import { dense } from '../../src/layers/index.ts'
 import { furthest } from './compare.ts'
+import { readCases } from './vectors.ts'
 
 interface TorchRun {
   readonly name: keyof typeof ours
-  readonly losses: readonly number[]
-  /** ‖gradient‖ before clipping. */
-  readonly norms: readonly number[]
-  readonly weight: PlainTensor
-  readonly bias: PlainTensor
+  readonly inputs: Readonly<Record<'inputs' | 'targets' | 'weight' | 'bias', PlainTensor>>
+  /** `norms` are ‖gradient‖ before clipping; weight and bias are those after the last step. */
+  readonly outputs: Readonly<Record<'losses' | 'norms' | 'weight' | 'bias', PlainTensor>>
 }
-
-const {
-  problem,
-  optimizers,
-}: { problem: Record<'inputs' | 'targets' | 'weight' | 'bias', PlainTensor>; optimizers: TorchRun[] } = JSON.parse(
-  readFileSync(new URL('torch-cells.json', import.meta.url), 'utf8'),
-)
+const optimizers = readCases<TorchRun>('torch-optimizers.json')
 
 const ours = {
   sgd: { optimizer: sgd(0.1) },
@@ -29,14 +21,14 @@ const ours = {
 }
 
 /** The problem as samples of one step each. */
-const samples: Samples = {
+const samplesOf = ({ inputs, targets }: TorchRun['inputs']): Samples => ({
   count: 6,
   inputShape: [1, 3],
   targetShape: [1, 2],
-  fillInputs: (rows, into) => fill(problem.inputs, rows, into),
-  fillTargets: (rows, into) => fill(problem.targets, rows, into),
+  fillInputs: (rows, into) => fill(inputs, rows, into),
+  fillTargets: (rows, into) => fill(targets, rows, into),
   restore: (outputs) => Float64Array.from(outputs),
-}
+})
 
 function fill({ data, shape }: PlainTensor, rows: ArrayLike<number>, into: { [i: number]: number }): void {
   const width = sizeOf(shape.slice(1) as Shape)
@@ -46,7 +38,7 @@ function fill({ data, shape }: PlainTensor, rows: ArrayLike<number>, into: { [i:
 
 test('all four runs are in the file, and the clipped one clips at some steps and not at others', () => {
   expect(optimizers.map(({ name }) => name).sort()).toEqual(Object.keys(ours).sort())
-  const { norms } = optimizers.find(({ name }) => name === 'sgd clipped')!
+  const norms = Array.from(optimizers.find(({ name }) => name === 'sgd clipped')!.outputs.norms.data)
   expect([norms.some((norm) => norm > 0.9), norms.some((norm) => norm < 0.9)]).toEqual([true, true])
 })
 
@@ -58,22 +50,22 @@ describe.each(optimizers)("20 steps of PyTorch's $name", (golden) => {
     ['auto', 1e-5],
   ] as const)('on %s kernels: losses, norms and the weights at the end within %d', async (kernels, tolerance) => {
     const model = sequential([dense(2)]).init({ inputs: 3, steps: 1, kernels })
-    const { weight, bias } = problem
+    const { weight, bias } = golden.inputs
     model.parameters.write(new Map(Object.entries({ '0.weight': weight, '0.bias': bias })))
     const losses: number[] = []
     const norms: number[] = []
     const options = { ...ours[golden.name], epochs: 20, batch: 6, shuffle: false }
-    for await (const { loss, gradientNorm } of fit(model, { train: samples }, options)) {
+    for await (const { loss, gradientNorm } of fit(model, { train: samplesOf(golden.inputs) }, options)) {
       losses.push(loss)
       norms.push(gradientNorm)
     }
     const row = (data: readonly number[]): PlainTensor => ({ data, shape: [data.length] })
-    expect(furthest(row(losses), row(golden.losses))).toBeLessThan(tolerance)
-    expect(furthest(row(norms), row(golden.norms))).toBeLessThan(tolerance)
+    expect(furthest(row(losses), golden.outputs.losses)).toBeLessThan(tolerance)
+    expect(furthest(row(norms), golden.outputs.norms)).toBeLessThan(tolerance)
     for (const name of ['weight', 'bias'] as const) {
       const { at, size, shape } = model.parameters.get(`0.${name}`)
       const learned = { data: model.kernels.memory.view(at, size), shape }
-      expect(furthest(learned, golden[name]), name).toBeLessThan(tolerance)
+      expect(furthest(learned, golden.outputs[name]), name).toBeLessThan(tolerance)
     }
   })
 })
