@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { unroll } from '../../src/recurrence/index.ts'
-import { batchFirst, cellOf, weightsOf } from './onnx.ts'
+import { fromOnnx, type OnnxCase } from './onnx.ts'
+import { transposed } from './tensors.ts'
+import { testVectors } from './vectors.ts'
 
 // The node tests of ONNX's own backend suite (onnx/backend/test/data/node, Apache-2.0).
 const file = fileURLToPath(new URL('../../../shared/vectors/onnx-node-cases.json', import.meta.url))
@@ -23,6 +24,27 @@ interface Case {
 const present = existsSync(file)
 const cases: readonly Case[] = present ? JSON.parse(readFileSync(file, 'utf8')).cases : []
 
+/** Where layout is 1, the batch comes first: what stands there where it comes second. */
+const axes: Readonly<Record<string, readonly number[]>> = {
+  X: [1, 0, 2],
+  Y: [1, 2, 0, 3],
+  Y_h: [1, 0, 2],
+  Y_c: [1, 0, 2],
+}
+
+function caseOf({ name, op, attributes, inputs, outputs }: Case): OnnxCase {
+  const named = (tensors: readonly Tensor[]) =>
+    Object.fromEntries(
+      tensors.map(({ name, dims, data }) => {
+        const tensor = { data, shape: dims }
+        return [name, attributes.layout === 1 && axes[name] ? transposed(tensor, axes[name]) : tensor] as const
+      }),
+    )
+  const { sequence_lens, ...rest } = named(inputs)
+  const lengths = sequence_lens && Array.from(sequence_lens.data)
+  return { name, layer: { op, hidden: attributes.hidden_size }, lengths, inputs: rest, outputs: named(outputs) }
+}
+
 describe.skipIf(!present)("ONNX's node tests (skipped where ../shared/vectors is absent)", () => {
   test('there are twelve, of all three operators', () => {
     expect(cases.map(({ op }) => op).sort()).toEqual([
@@ -32,38 +54,8 @@ describe.skipIf(!present)("ONNX's node tests (skipped where ../shared/vectors is
     ])
   })
 
-  describe.each([
-    ['reference', 2e-6],
-    ['auto', 1e-5],
-  ] as const)('%s', (kernels, tolerance) => {
-    test.each(cases.map((c) => [c.name, c] as const))('%s', (_, { op, attributes, inputs, outputs }) => {
-      const input = (name: string) => inputs.find((tensor) => tensor.name === name)
-      const { hidden_size: H, layout = 0 } = attributes
-      const X = input('X')!
-      // Batch first where layout is 1.
-      const [batch, seq] = layout === 1 ? [X.dims[0]!, X.dims[1]!] : [X.dims[1]!, X.dims[0]!]
-      const I = X.dims[2]!
-      const [W, R, B, P] = ['W', 'R', 'B', 'P'].map((name) => input(name)?.data)
-      const cell = cellOf({ op, peepholes: P !== undefined })
-      const lengths = input('sequence_lens')?.data
-      const states = [['h', input('initial_h')] as const, ['c', input('initial_c')] as const].flatMap(
-        ([name, initial]) => (initial ? [[name, { data: initial.data, shape: [batch, H] }] as const] : []),
-      )
-      const run = unroll(cell, {
-        x: { data: layout === 1 ? X.data : batchFirst(X.data, seq, batch, I), shape: [batch, seq, I] },
-        weights: weightsOf(cell, { W: W!, R: R!, B, P }, I, H),
-        state: Object.fromEntries(states),
-        ...(lengths ? { lengths } : {}),
-        kernels,
-      })
-      expect(outputs.length).toBeGreaterThan(0)
-      for (const { name, data } of outputs) {
-        const expected = name === 'Y' && layout === 0 ? batchFirst(data, seq, batch, H) : data
-        const actual = name === 'Y' ? run.y : run.state[name === 'Y_h' ? 'h' : 'c']!
-        expect(actual.data.length, name).toBe(expected.length)
-        for (const [i, value] of expected.entries())
-          expect(Math.abs(actual.data[i]! - value), `${name} ${i}`).toBeLessThan(tolerance)
-      }
-    })
-  })
+  testVectors(
+    cases.map((one) => fromOnnx(caseOf(one))),
+    { reference: 2e-6, auto: 1e-5 },
+  )
 })

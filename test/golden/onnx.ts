@@ -1,5 +1,7 @@
 import type { PlainTensor } from '../../src/base/shape.ts'
 import { type Cell, coupledLstm, gru, lstm, peepholeLstm, rnn } from '../../src/cells/index.ts'
+import { block, joined, part, transposed } from './tensors.ts'
+import { type Tensors, type Vector, withEnd } from './vectors.ts'
 
 /** What of an ONNX node says which cell it is. */
 export interface OnnxNode {
@@ -35,38 +37,66 @@ export function cellOf({
   return (peepholes ? peepholeLstm : lstm).with(options) as unknown as Cell
 }
 
-/** A node's tensors, of one direction, as plain numbers. */
-export interface OnnxWeights {
-  readonly W: readonly number[]
-  readonly R: readonly number[]
-  readonly B?: readonly number[] | undefined
-  readonly P?: readonly number[] | undefined
+/** A node with tensors in ONNX's layout: X, W, R, B, P, initial_h and initial_c come in, Y, Y_h and Y_c go out. */
+export interface OnnxCase extends Pick<Partial<Vector>, 'lengths' | 'adjoints' | 'gradients'> {
+  readonly name: string
+  readonly layer: OnnxNode & { readonly hidden: number; readonly direction?: string | undefined }
+  readonly inputs: Tensors
+  readonly outputs: Tensors
 }
 
-/** ONNX stacks the gates in its own order, both biases in one list, and the peepholes as input, output, forget. */
-export function weightsOf(cell: Cell, { W, R, B, P }: OnnxWeights, I: number, H: number): Record<string, PlainTensor> {
-  const to = cell.order('pytorch')
-  // A node with coupled gates holds a forget gate all the same, and never looks at it.
-  const from = cell.states.length === 2 ? lstm.order('onnx') : cell.order('onnx')
-  const stack = (rows: readonly number[], width: number): PlainTensor => ({
-    data: to.flatMap((gate) => rows.slice(from.indexOf(gate) * H * width, (from.indexOf(gate) + 1) * H * width)),
-    shape: width === 1 ? [to.length * H] : [to.length * H, width],
-  })
-  const half = (B?.length ?? 0) / 2
-  const peepholes = ['input', 'output', 'forget'].flatMap((gate, i) =>
-    P && to.includes(gate) ? [[`peephole_${gate}`, { data: P.slice(i * H, (i + 1) * H), shape: [H] }] as const] : [],
-  )
+/** A node as a layer of ours. All that is done to tensors is to move their numbers about, so gradients go the same way. */
+export function fromOnnx({ layer: node, inputs, outputs, adjoints, gradients, ...rest }: OnnxCase): Vector {
+  const { hidden, direction = 'forward' } = node
+  const cell = cellOf({ ...node, peepholes: inputs.P !== undefined })
+  const convert = (tensors: Tensors) => convertTensors(cell, hidden, tensors)
   return {
-    weight_ih: { ...stack(W, I), shape: [to.length * H, I] },
-    weight_hh: { ...stack(R, H), shape: [to.length * H, H] },
-    ...(B ? { bias_ih: stack(B.slice(0, half), 1), bias_hh: stack(B.slice(half), 1) } : {}),
-    ...Object.fromEntries(peepholes),
+    ...rest,
+    layer: {
+      cell: cell.name,
+      options: cell.options,
+      units: hidden,
+      ...(direction === 'bidirectional' ? { bidirectional: 'concat' } : { reverse: direction === 'reverse' }),
+    },
+    inputs: convert(inputs),
+    outputs: convert(outputs),
+    ...(adjoints && { adjoints: convert(adjoints) }),
+    ...(gradients && { gradients: convert(gradients) }),
   }
 }
 
-/** `[seq, batch, width]` as `[batch, seq, width]`. */
-export const batchFirst = (data: readonly number[], seq: number, batch: number, width: number): number[] =>
-  Array.from({ length: batch * seq * width }, (_, i) => {
-    const [b, t, j] = [Math.floor(i / (seq * width)), Math.floor(i / width) % seq, i % width]
-    return data[(t * batch + b) * width + j]!
+/** ONNX stacks the gates in its own order, directions outermost, both biases in one row, and the peepholes as input, output, forget. */
+function convertTensors(cell: Cell, hidden: number, tensors: Tensors): Tensors {
+  const to = cell.order('pytorch')
+  // A node with coupled gates holds a forget gate all the same, and never looks at it.
+  const from = cell.states.length === 2 ? lstm.order('onnx') : cell.order('onnx')
+  const ordered = (tensor: PlainTensor) => joined(to.map((gate) => block(tensor, from.indexOf(gate) * hidden, hidden)))
+  const ofDirection: Readonly<Record<string, (tensor: PlainTensor) => Tensors>> = {
+    W: (W) => ({ weight_ih: ordered(W) }),
+    R: (R) => ({ weight_hh: ordered(R) }),
+    B: (B) => ({
+      bias_ih: ordered(block(B, 0, from.length * hidden)),
+      bias_hh: ordered(block(B, from.length * hidden, from.length * hidden)),
+    }),
+    P: (P) =>
+      Object.fromEntries(
+        ['input', 'output', 'forget'].flatMap((gate, i) =>
+          to.includes(gate) ? [[`peephole_${gate}`, block(P, i * hidden, hidden)]] : [],
+        ),
+      ),
+    initial_h: (h) => ({ h }),
+    initial_c: (c) => ({ c }),
+    Y_h: (h) => ({ h }),
+    Y_c: (c) => ({ c }),
+  }
+  const named = Object.entries(tensors).map(([name, tensor]): Tensors => {
+    if (name === 'X') return { x: transposed(tensor, [1, 0, 2]) }
+    if (name === 'Y') {
+      const [steps, directions, batch] = tensor.shape as [number, number, number]
+      return { y: { ...transposed(tensor, [2, 0, 1, 3]), shape: [batch, steps, directions * hidden] } }
+    }
+    const ends = ['_l0', '_l0_reverse'].slice(0, tensor.shape[0])
+    return Object.assign({}, ...ends.map((end, d) => withEnd(ofDirection[name]!(part(tensor, d)), end)))
   })
+  return Object.assign({}, ...named)
+}
