@@ -32,6 +32,16 @@ const tables = {
     const needs = `Back-propagation through an LSTM must keep ${(least / 4).toFixed(2)} floats a unit and step: four gates, two states, a share of the input.`
     return [about(document), setting, '', ...header(['', 'ms', 'arena, MB']), ...rows, '', needs]
   },
+  mechanism(document) {
+    const { versions, sizes, results } = document
+    const { batch, steps, inputs, hidden } = sizes
+    const rows = results.map(({ what, expected, milliseconds, of, ratio }) =>
+      tableLine([what, milliseconds.toFixed(1), of.toFixed(1), ratio.toFixed(2), String(expected)]),
+    )
+    const setting = `${versions.kernels} kernels, threads ${versions.threads}; LSTM B${batch} T${steps} I${inputs} H${hidden}, training.`
+    const columns = ['', 'ms', 'ms of what it stands beside', 'ratio', 'expected']
+    return [about(document), setting, '', ...header(columns), ...rows]
+  },
   start(document) {
     const { fromProcess, fromImport, runs } = document
     const row = tableLine([String(runs.length), fromProcess.toFixed(0), fromImport.toFixed(0)])
