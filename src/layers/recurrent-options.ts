@@ -23,7 +23,7 @@ export interface RecurrentLayerOptions<S extends string = string, G extends stri
   readonly residual?: boolean
   /** Share of the outputs of each layer but the topmost that training drops, anew at each step, as in PyTorch. */
   readonly dropout?: number
-  /** Shares that training drops with one mask for all steps of a sequence (Gal & Ghahramani 2016). */
+  /** Shares that training drops with one mask for all steps of a sequence (Gal & Ghahramani 2016), or of each `window` of `fit`. */
   readonly variational?: VariationalRates
   /**
    * Training keeps the states of every so many steps alone, `'sqrt'` for √T, and runs the steps between them once more on the

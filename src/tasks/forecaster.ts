@@ -1,6 +1,6 @@
 import { InputError, suggestion } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
-import { builtInCells } from '../cells/index.ts'
+import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
 import { adam, type MemoryPlan, memoryPlan } from '../train/index.ts'
@@ -58,8 +58,13 @@ export function prepareForecaster(
 ): Forecaster {
   const options: ForecasterOptions = { ...forecasterDefaults, inputs: [given.target], ...given }
   const { inputs, horizon, hidden, layers, seed } = options
-  const known = [...builtInCells.keys()]
   const cell = builtInCells.get(options.cell)
+  const known = [...builtInCells].flatMap(([name, cell]) => (isProjected(cell) ? [] : [name]))
+  if (cell && isProjected(cell))
+    throw new InputError(
+      `cell: '${options.cell}' needs the size of its projection, which only code can give it ` +
+        `(recurrent(cells.${options.cell}, ${hidden}, { projection: … })); take one of ${known.join(', ')}`,
+    )
   if (!cell)
     throw new InputError(
       `cell: no cell '${options.cell}'${suggestion(options.cell, known)} (known: ${known.join(', ')})`,
@@ -74,6 +79,8 @@ export function prepareForecaster(
   const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
   return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed }) }
 }
+
+const isProjected = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.includes('projected')
 
 /** The memory that training and scoring take; `total` is the most there will be at once, in bytes. */
 export function forecasterMemory({ options, data, model }: Forecaster): MemoryPlan {

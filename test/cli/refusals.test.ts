@@ -110,6 +110,9 @@ describe('data that cannot be trained on, with no run folder left', () => {
   )
 })
 
+/** What the command line trains: a projection has a size that it does not ask for. */
+const unprojected = [...builtInCells.keys()].filter((name) => name !== 'projectedLstm')
+
 describe('flags that cannot be, with no run folder left', () => {
   test.each<[string, string]>([
     ['--past 0', 'past: expected a whole number of at least 1, got 0'],
@@ -123,7 +126,12 @@ describe('flags that cannot be, with no run folder left', () => {
     ['--seed 1.5', 'seed: expected a whole number, got 1.5'],
     ['--learning-rate 0', 'adam: expected a learning rate above 0, got 0'],
     ['--inputs ,', 'inputs: expected at least one column, got none; name the target itself'],
-    ['--cell lstn', `cell: no cell 'lstn'; did you mean 'lstm'? (known: ${[...builtInCells.keys()].join(', ')})`],
+    ['--cell lstn', `cell: no cell 'lstn'; did you mean 'lstm'? (known: ${unprojected.join(', ')})`],
+    [
+      '--cell projectedLstm',
+      "cell: 'projectedLstm' needs the size of its projection, which only code can give it " +
+        `(recurrent(cells.projectedLstm, 4, { projection: … })); take one of ${unprojected.join(', ')}`,
+    ],
     ['--out weather.csv', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
     ['--out weather.csv/run', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
   ])('%s: %s', async (flags, sentence) => {
