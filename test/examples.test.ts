@@ -114,7 +114,7 @@ describe('examples that read data', () => {
     const { task, test, besides } = await told(runPixels, flags)
     expect(task).toBe('permuted MNIST')
     expect(test).toBeGreaterThan(0)
-    expect(besides['shifted by up to']).toBe(2)
+    expect(besides['on validation']).toBeGreaterThan(0)
   })
 
   test('say where data comes from that is not there', async () => {
