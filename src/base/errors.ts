@@ -27,11 +27,17 @@ export function suggestion(word: string, candidates: readonly string[]): string 
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 
+/** A value as a sentence tells it: words in quotes, numbers as they are. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
+}
+
 /** Refuses, in one sentence, a value that is not one of the words `known`. */
 export function expectOneOf(what: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return
   const hint = typeof value === 'string' ? suggestion(value, known) : ''
-  throw new InputError(`${what}: expected one of ${known.join(', ')}, got ${JSON.stringify(value)}${hint}`)
+  throw new InputError(`${what}: expected one of ${known.join(', ')}, got ${shown(value)}${hint}`)
 }
 
 function editDistance(a: string, b: string): number {

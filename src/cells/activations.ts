@@ -1,4 +1,4 @@
-import { expectOneOf, InputError } from '../base/errors.ts'
+import { expectOneOf, InputError, shown } from '../base/errors.ts'
 import { plainActivations, type Settings, settableActivations, settings } from '../expr/activations.ts'
 import { clip, type Expr } from '../expr/index.ts'
 
@@ -26,9 +26,7 @@ export function activate(what: string, activation: Activation, limit: Clip = fal
   const apply = find(what, activation)
   if (limit === false) return apply
   if (typeof limit !== 'number' || !(limit > 0))
-    throw new InputError(
-      `${what.split(':')[0]}: clip: expected a number above 0, or false, got ${JSON.stringify(limit)}`,
-    )
+    throw new InputError(`${what.split(':')[0]}: clip: expected a number above 0, or false, got ${shown(limit)}`)
   return (x) => apply(clip(x, limit))
 }
 
@@ -42,7 +40,7 @@ function find(what: string, activation: Activation): (x: Expr) => Expr {
         `${what}: ${name} has no setting '${setting}' (it has ${Object.keys(defaults).join(' and ') || 'none'})`,
       )
     if (!Number.isFinite(value))
-      throw new InputError(`${what}: expected a finite ${setting} for ${name}, got ${JSON.stringify(value)}`)
+      throw new InputError(`${what}: expected a finite ${setting} for ${name}, got ${shown(value)}`)
   }
   if (!(name in settings)) return plainActivations[name as Plain]
   const apply = settableActivations[name as Settable] as (x: Expr, settings: object) => Expr

@@ -1,3 +1,4 @@
+import { InputError, shown } from '../base/errors.ts'
 import { type Expr, sub } from '../expr/index.ts'
 import { defineCell } from './define.ts'
 import { lstmActivations, lstmOptions } from './lstm-options.ts'
@@ -15,6 +16,8 @@ export const coupledLstm = defineCell({
     onnx: ['input', 'output', 'candidate'],
   },
   step({ x, h, c, linear, parameter }, options) {
+    if (typeof options.peepholes !== 'boolean')
+      throw new InputError(`coupledLstm: peepholes: expected true or false, got ${shown(options.peepholes)}`)
     const { f, g, out } = lstmActivations('coupledLstm', options)
     const gate = (name: string, cell: Expr) => {
       const product = linear(name, x, h)

@@ -1,4 +1,4 @@
-import { InputError, suggestion } from '../base/errors.ts'
+import { InputError, shown, suggestion } from '../base/errors.ts'
 import type { Expr } from '../expr/index.ts'
 import type { CellGraph } from './graph.ts'
 import { trace } from './trace.ts'
@@ -69,15 +69,23 @@ export interface Cell<S extends string = string, G extends string = string, O ex
  * Defines a cell by its equations, which are traced once.
  *
  * @throws InputError when the step returns a state that was not declared, or lacks one that was, or names two products
- * of one matrix alike
+ * of one matrix alike, or anything in it is not what it should be
  */
 export function defineCell<
   const S extends string,
   const G extends string = never,
   O extends CellOptions = Record<never, never>,
 >(spec: CellSpec<S, G, O>): Cell<S, G, O> {
+  const { name, state, step } = spec
+  if (!isWord(name)) throw new InputError(`defineCell: name: expected a word, got ${shown(name)}`)
+  if (!Array.isArray(state) || !state.every(isWord))
+    throw new InputError(`cell '${name}': state: expected names such as ['h'], got ${shown(state)}`)
+  if (typeof step !== 'function')
+    throw new InputError(`cell '${name}': step: expected a function of { x, h, linear }, got ${shown(step)}`)
   return create(spec, spec.options ?? ({} as O))
 }
+
+const isWord = (name: unknown) => typeof name === 'string' && name !== ''
 
 function create<S extends string, G extends string, O extends CellOptions>(
   spec: CellSpec<S, G, O>,

@@ -1,4 +1,4 @@
-import { InputError } from '../base/errors.ts'
+import { InputError, shown } from '../base/errors.ts'
 import { constant, sigmoid, sub, tanh } from '../expr/index.ts'
 import { defineCell } from './define.ts'
 
@@ -17,7 +17,7 @@ export const leaky = defineCell({
       const odd = [alpha].flat().find((one) => !(typeof one === 'number' && one >= 0 && one <= 1))
       if (odd !== undefined || alpha === undefined)
         throw new InputError(
-          `leaky: alpha: expected a number from 0 to 1, one for each unit, or 'learned', got ${JSON.stringify(odd)}`,
+          `leaky: alpha: expected a number from 0 to 1, one for each unit, or 'learned', got ${shown(odd)}`,
         )
       return typeof alpha === 'number' ? constant(alpha) : given('alpha', alpha)
     }

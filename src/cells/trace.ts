@@ -1,5 +1,5 @@
-import { InputError, suggestion } from '../base/errors.ts'
-import { rewrite } from '../expr/graph.ts'
+import { InputError, shown, suggestion } from '../base/errors.ts'
+import { rewrite, topological } from '../expr/graph.ts'
 import { Expr, leaf } from '../expr/index.ts'
 import { type CellGraph, matrixOf, type Operand, type Past, type Product, type Size, type Vector } from './graph.ts'
 import { roman, variable } from './names.ts'
@@ -8,7 +8,7 @@ import { sizing } from './sizes.ts'
 type Step = (scope: Record<string, unknown>) => unknown
 
 /** What a step's scope holds beside the states. */
-const own = ['x', 'linear', 'project', 'parameter', 'given']
+const ownNames = ['x', 'linear', 'project', 'parameter', 'given']
 
 /** A state one step back, from which earlier ones are reached. */
 class State extends Expr {
@@ -26,7 +26,8 @@ export function trace(name: string, states: readonly string[], projected: readon
     throw new InputError(`cell '${name}': ${message}`)
   }
   if (states.length === 0) wrong("expected at least one state, such as state: ['h']")
-  for (const state of states) if ([...own, 'gates'].includes(state)) wrong(`'${state}' can't be the name of a state`)
+  for (const state of states)
+    if ([...ownNames, 'gates'].includes(state)) wrong(`'${state}' can't be the name of a state`)
   if (new Set(states).size < states.length) wrong(`a state is declared twice in ${states.join(', ')}`)
   const stateSizes = states.map((state): Size => (projected.includes(state) ? 'projected' : 'hidden'))
   for (const state of projected)
@@ -69,6 +70,8 @@ export function trace(name: string, states: readonly string[], projected: readon
     return symbol
   }
   const linear = (gate: string, ...exprs: unknown[]): Expr => {
+    if (typeof gate !== 'string' || gate === '')
+      wrong(`linear(…) takes the name of the gate first, such as linear('gate', x, ${states[0]})`)
     if (exprs.length === 0) wrong(`linear('${gate}') needs something to multiply, such as linear('${gate}', x, h)`)
     return product({ name: gate, operands: exprs.map((e) => toOperand(gate, e)), size: 'hidden', bias: true })
   }
@@ -77,7 +80,12 @@ export function trace(name: string, states: readonly string[], projected: readon
     const operand: Operand = { from: 'intermediate', expr, matrix: 'hr' }
     return product({ name: 'projection', operands: [operand], size: 'projected', bias: false })
   }
-  const vector = <Start>(list: Vector<Start>[], label: string, initial: Start): Expr => {
+  const vector = <Start extends number | readonly number[]>(list: Vector<Start>[], label: string, initial: Start) => {
+    const numbers = [initial].flat()
+    if (typeof label !== 'string' || label === '')
+      wrong(`a parameter needs a name and its numbers, such as parameter('rate', 1), got ${shown(label)}`)
+    if (numbers.length === 0 || !numbers.every(Number.isFinite))
+      wrong(`the parameter '${label}': expected finite numbers, got ${shown(initial)}`)
     if (/^(weight|bias)_/.test(label))
       wrong(`a parameter can't be named '${label}': products have such names; call it otherwise`)
     if ([...parameters, ...given].some((p) => p.name === label))
@@ -93,7 +101,7 @@ export function trace(name: string, states: readonly string[], projected: readon
     linear,
     project,
     parameter: (label: string, initial: number) => vector(parameters, label, initial),
-    given: (label: string, values: readonly number[]) => vector(given, label, [...values]),
+    given: (label: string, values: readonly number[]) => vector(given, label, [values].flat()),
   }
   const guarded = new Proxy<Record<string, unknown>>(scope, {
     get(target, key) {
@@ -106,6 +114,8 @@ export function trace(name: string, states: readonly string[], projected: readon
   if (typeof result !== 'object' || result === null)
     return wrong(`its step returns ${result}; return { ${states.join(', ')} }`)
   const { gates = {}, ...returned } = result as { gates?: Record<string, Expr> }
+  if (gates === null || Array.isArray(gates) || typeof gates !== 'object')
+    wrong('its step returns gates without names; return gates: { forget }')
   for (const state of states)
     if (!(state in returned)) wrong(`its step never returns the state '${state}'; return { ${states.join(', ')} }`)
   for (const key of Object.keys(returned))
@@ -114,6 +124,11 @@ export function trace(name: string, states: readonly string[], projected: readon
   for (const [key, value] of [...Object.entries(returned), ...Object.entries(gates)])
     if (!(value instanceof Expr)) wrong(`its step returns ${value} for '${key}', expected an expression`)
   if (products.length === 0) wrong("its step has no product; multiply the input: linear('gate', x, …)")
+
+  const own = new Set([input, ...[...past, ...products, ...parameters, ...given].map((v) => v.leaf)])
+  const roots = [...Object.values(returned), ...Object.values(gates), ...intermediatesOf(products)] as Expr[]
+  for (const expr of topological(roots))
+    if (expr.op === 'leaf' && !own.has(expr)) wrong(`its step uses ${expr.symbol?.text ?? expr.name}, but not its own`)
 
   const graph = share({
     input,
@@ -165,18 +180,18 @@ function expectSizes(
 
 type Unsized = Omit<CellGraph, 'stateSizes' | 'depths' | 'sizeOf'>
 
+const intermediatesOf = (products: readonly Product[]) =>
+  products.flatMap((p) => p.operands.flatMap((operand) => (operand.from === 'intermediate' ? [operand.expr] : [])))
+
 /** Makes equal sub-expressions of the whole graph one object, so that later passes may compare by identity. */
 export function share<G extends Unsized>(graph: G): G {
-  const intermediates = graph.products.flatMap((p) =>
-    p.operands.flatMap((operand) => (operand.from === 'intermediate' ? [operand.expr] : [])),
-  )
   const leaves = [graph.input, ...[...graph.past, ...graph.parameters, ...graph.given].map((v) => v.leaf)]
   const roots = [
     ...leaves,
     ...graph.products.map((p) => p.leaf),
     ...graph.next.values(),
     ...graph.gates.values(),
-    ...intermediates,
+    ...intermediatesOf(graph.products),
   ]
   const shared = new Map(rewrite(roots).map((node, i) => [roots[i]!, node]))
   const get = (node: Expr) => shared.get(node)!

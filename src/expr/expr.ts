@@ -1,3 +1,5 @@
+import { InputError, shown } from '../base/errors.ts'
+
 /** The scalar operations. Each table keyed by them fails to compile when one is missing. */
 export type UnaryOp =
   | 'neg'
@@ -69,7 +71,11 @@ export const constant = (value: number): Expr => new Expr('constant', [], value)
 /** A name to be bound to values later. */
 export const leaf = (name: string, symbol?: Symbol): Expr => new Expr('leaf', [], 0, name, symbol)
 
-const lift = (scalar: Scalar): Expr => (typeof scalar === 'number' ? constant(scalar) : scalar)
+function lift(scalar: Scalar): Expr {
+  if (scalar instanceof Expr) return scalar
+  if (typeof scalar === 'number' && !Number.isNaN(scalar)) return constant(scalar)
+  throw new InputError(`expected an expression or a number, got ${shown(scalar)}`)
+}
 const is = (e: Expr, value: number): boolean => e.op === 'constant' && e.value === value
 const unary = (op: UnaryOp | RowOp, a: Scalar): Expr => new Expr(op, [lift(a)])
 const binary = (op: BinaryOp, a: Expr, b: Expr): Expr => new Expr(op, [a, b])

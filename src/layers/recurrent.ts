@@ -10,7 +10,7 @@ import {
   timeStep,
   type Variable,
 } from '../autograd/index.ts'
-import { InputError } from '../base/errors.ts'
+import { InputError, shown } from '../base/errors.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
 import { type Cell, expectedCell, noisyCell } from '../cells/index.ts'
 import { leaf } from '../expr/index.ts'
@@ -39,6 +39,7 @@ export function recurrent<S extends string, G extends string>(
   units: number,
   options: RecurrentLayerOptions<NoInfer<S>, NoInfer<G>> = {},
 ): RecurrentLayer<S, G> {
+  if (!cell?.graph) throw new InputError(`recurrent: expected a cell, such as cells.lstm, got ${shown(cell)}`)
   expectWhole(`${cell.name}: units`, units)
   const checked = checkRecurrentOptions(cell as Cell, options)
   const {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
+import { coupledLstm } from '../../src/cells/coupled-lstm.ts'
 import { type Cell, defineCell, gru, lstm, type PreviousState, rnn } from '../../src/cells/index.ts'
 import { type Expr, sigmoid, tanh } from '../../src/expr/index.ts'
+import { lstm as lstmLayer, recurrent } from '../../src/layers/index.ts'
 
 /** A scope without its types: what a person writes in plain JavaScript. */
 interface Loose {
@@ -161,6 +163,82 @@ describe('a cell is refused', () => {
     })
   })
 
+  test.each<[string, object | undefined, string]>([
+    ['without a name', { name: undefined }, 'defineCell: name: expected a word, got undefined'],
+    ['with states that are no list', { state: 'h' }, "cell 'mine': state: expected names such as ['h'], got \"h\""],
+    [
+      'with a state without a name',
+      { state: ['h', ''] },
+      'cell \'mine\': state: expected names such as [\'h\'], got ["h",""]',
+    ],
+    ['without a step', { step: 3 }, "cell 'mine': step: expected a function of { x, h, linear }, got 3"],
+  ])('%s', (_, rest, sentence) => {
+    expect(refusal(['h'], ({ x, h, linear }) => ({ h: linear('write', x, h) }), rest)).toBe(sentence)
+  })
+
+  const first = "cell 'mine': linear(…) takes the name of the gate first, such as linear('gate', x, h)"
+  const finite = "cell 'mine': the parameter 'rate': expected finite numbers, got"
+  test.each<[string, string, (scope: Loose) => unknown]>([
+    ['a product without a name', first, ({ x, h, linear }) => linear(x, h)],
+    ['a product with an empty name', first, ({ x, h, linear }) => linear('', x, h)],
+    [
+      'a parameter that begins as nothing',
+      `${finite} undefined`,
+      ({ h, parameter }) => h.mul(parameter('rate', undefined as never)),
+    ],
+    ['a parameter that begins as NaN', `${finite} NaN`, ({ h, parameter }) => h.mul(parameter('rate', Number.NaN))],
+    ['no given numbers', `${finite} []`, ({ h, given }) => h.mul(given('rate', []))],
+    ['given numbers with a hole', `${finite} [1,null]`, ({ h, given }) => h.mul(given('rate', [1, Number.NaN]))],
+    [
+      'a parameter without a name',
+      "cell 'mine': a parameter needs a name and its numbers, such as parameter('rate', 1), got 2",
+      ({ h, parameter }) => h.mul(parameter(2 as never, 1)),
+    ],
+    ['NaN in an expression', 'expected an expression or a number, got NaN', ({ h }) => h.mul(Number.NaN)],
+    ['a word in an expression', 'expected an expression or a number, got "x"', () => tanh('x' as never)],
+    ["another cell's state", "cell 'mine': its step uses h[t-1], but not its own", () => stranger],
+  ])('with %s', (_, sentence, made) => {
+    expect(refusal(['h'], (scope) => ({ h: scope.linear('write', scope.x).add(made(scope) as Expr) }))).toBe(sentence)
+  })
+
+  let stranger: Expr
+  defineCell({
+    name: 'theirs',
+    state: ['h'],
+    step({ x, h, linear }) {
+      stranger = h
+      return { h: linear('write', x, h) }
+    },
+  })
+
+  test.each([[null], [[tanh(1)]], ['forget']])('with gates that have no names: %#', (gates) => {
+    expect(refusal(['h'], ({ x, h, linear }) => ({ h: linear('write', x, h), gates }))).toBe(
+      "cell 'mine': its step returns gates without names; return gates: { forget }",
+    )
+  })
+
+  test('with two projections', () => {
+    const step = ({ x, h, linear, project }: Loose) => ({
+      h: project(linear('write', x, h)),
+      m: project(linear('read', x)),
+    })
+    expect(refusal(['h', 'm'], step, { projected: ['h', 'm'] })).toBe(
+      "cell 'mine': weight_hr has two products named 'projection'; give one another name",
+    )
+  })
+
+  test('that is coupled, with peepholes that are neither there nor not', () => {
+    expect(() => coupledLstm.with({ peepholes: 'yes' as never })).toThrow(
+      new InputError('coupledLstm: peepholes: expected true or false, got "yes"'),
+    )
+  })
+
+  test('where a layer is to be made of something else', () => {
+    const made = (cell: unknown) => () => recurrent(cell as Cell, 3)
+    expect(made(undefined)).toThrow(new InputError('recurrent: expected a cell, such as cells.lstm, got undefined'))
+    expect(made(lstmLayer)).toThrow(new InputError('recurrent: expected a cell, such as cells.lstm, got a function'))
+  })
+
   test('with one parameter made twice', () => {
     expect(refusal(['h'], ({ h, parameter }) => ({ h: h.mul(parameter('rate', 1)).add(parameter('rate', 2)) }))).toBe(
       "cell 'mine': the parameter 'rate' is made twice; keep the first",
@@ -222,6 +300,12 @@ describe('an activation', () => {
     ],
     [rnn, { activation: { name: 'elu', alpha: '1' } }, 'rnn: activation: expected a finite alpha for elu, got "1"'],
     [gru, { clip: 0 }, 'gru: clip: expected a number above 0, or false, got 0'],
+    [gru, { clip: Number.NaN }, 'gru: clip: expected a number above 0, or false, got NaN'],
+    [
+      rnn,
+      { activation: { name: 'elu', alpha: Number.NaN } },
+      'rnn: activation: expected a finite alpha for elu, got NaN',
+    ],
     [lstm, { clip: true }, 'lstm: clip: expected a number above 0, or false, got true'],
   ])('%#: %o is refused', (cell, options, message) => {
     expect(refused(cell, options)).toThrow(new InputError(message))

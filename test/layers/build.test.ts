@@ -171,6 +171,21 @@ describe('a layer that cannot work says so in one sentence', () => {
       "leaky: alpha: expected a number from 0 to 1, one for each unit, or 'learned', got 2",
     ],
     [
+      'a leak that is no number',
+      () => leaky(3, { alpha: Number.NaN }),
+      "leaky: alpha: expected a number from 0 to 1, one for each unit, or 'learned', got NaN",
+    ],
+    [
+      'zoneout of NaN',
+      () => lstm(3, { zoneout: { c: Number.NaN } }),
+      'lstm: zoneout: c: expected a rate of at least 0 and below 1, got NaN',
+    ],
+    [
+      'checkpoints of NaN',
+      () => lstm(3, { checkpoint: Number.NaN }),
+      'lstm: checkpoint: expected a whole number of at least 1, got NaN',
+    ],
+    [
       'unknown returns',
       () => lstm(3, unchecked({ returns: 'lst' })),
       'lstm: returns: expected one of all, last, got "lst"; did you mean \'last\'?',
