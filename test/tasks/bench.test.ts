@@ -45,8 +45,8 @@ describe('step times', () => {
   })
 })
 
-test('the tables of docs/performance.md are what bench/results says', () => {
-  const report = fileURLToPath(new URL('../../bench/report.mjs', import.meta.url))
+test('the tables of the pages are what the results say', () => {
+  const report = fileURLToPath(new URL('../../scripts/report.mjs', import.meta.url))
   const { status, stderr } = spawnSync(process.execPath, [report, '--check'], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })

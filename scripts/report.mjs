@@ -1,10 +1,10 @@
 /**
- * `node bench/report.mjs [--check]`: writes the tables of docs/performance.md from bench/results; the prose stays. A table
- * stands between `<!-- table FILE.json -->`, with `rows=a,b` for some of its rows, and `<!-- end -->`. With `--check` it
- * writes nothing and fails where a table is not what its file says.
+ * `node scripts/report.mjs [--check]`: writes the tables of docs/performance.md from bench/results, and those of docs/results.md
+ * from examples/results; the prose stays. A table stands between `<!-- table FILE.json -->`, with `rows=a,b` for some of its
+ * rows, and `<!-- end -->`. With `--check` it writes nothing and fails where a table is not what its file says.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { markdown, notes, tableLine } from './table.mjs'
+import { markdown, notes, tableLine } from '../bench/table.mjs'
 
 const tables = {
   rows(document, ids) {
@@ -42,6 +42,37 @@ const tables = {
     const columns = ['', 'ms', 'ms of what it stands beside', 'ratio', 'expected']
     return [about(document), setting, '', ...header(columns), ...rows]
   },
+  tasks({ results }) {
+    const metrics = [...new Set(results.map(({ metric }) => metric))].join(', ')
+    const columns = [
+      'task',
+      'model',
+      'parameters',
+      'seed',
+      'steps',
+      'wall time',
+      metrics,
+      'published',
+      'besides',
+      'run again by',
+    ]
+    const rows = results.map((result) => {
+      const { task, model, parameters, seed, steps, seconds, test, published = '–', besides = {}, command } = result
+      const others = Object.entries(besides).map(([what, value]) => `${what} ${figure(value)}`)
+      const figures = [parameters, seed, steps].map(String)
+      return tableLine([
+        task,
+        model,
+        ...figures,
+        time(seconds),
+        figure(test),
+        published,
+        others.join('; '),
+        `\`${command}\``,
+      ])
+    })
+    return [...header(columns), ...rows]
+  },
   start(document) {
     const { fromProcess, fromImport, runs } = document
     const row = tableLine([String(runs.length), fromProcess.toFixed(0), fromImport.toFixed(0)])
@@ -49,19 +80,23 @@ const tables = {
   },
 }
 
-const page = new URL('../docs/performance.md', import.meta.url)
-const text = readFileSync(page, 'utf8')
-const renewed = text.replaceAll(
-  /(<!-- table (\S+?)(?: rows=(\S+))? -->)[\s\S]*?(<!-- end -->)/g,
-  (_, start, name, rows, end) => {
-    const document = JSON.parse(readFileSync(new URL(`results/${name}`, import.meta.url), 'utf8'))
-    return `${start}\n\n${tables[document.kind](document, rows?.split(',')).join('\n')}\n\n${end}`
-  },
-)
-if (!process.argv.includes('--check')) writeFileSync(page, renewed)
-else if (renewed !== text) {
-  console.error('docs/performance.md does not say what bench/results says; run node bench/report.mjs')
-  process.exitCode = 1
+/** The folder of results that a page's tables come from. */
+const sources = { 'performance.md': '../bench/results/', 'results.md': '../examples/results/' }
+for (const [name, folder] of Object.entries(sources)) {
+  const page = new URL(`../docs/${name}`, import.meta.url)
+  const text = readFileSync(page, 'utf8')
+  const renewed = text.replaceAll(
+    /(<!-- table (\S+?)(?: rows=(\S+))? -->)[\s\S]*?(<!-- end -->)/g,
+    (_, start, file, rows, end) => {
+      const document = JSON.parse(readFileSync(new URL(folder + file, import.meta.url), 'utf8'))
+      return `${start}\n\n${tables[document.kind](document, rows?.split(',')).join('\n')}\n\n${end}`
+    },
+  )
+  if (!process.argv.includes('--check')) writeFileSync(page, renewed)
+  else if (renewed !== text) {
+    console.error(`docs/${name} does not say what its results say; run node scripts/report.mjs`)
+    process.exitCode = 1
+  }
 }
 
 function about({ date, node, machine: { processor, cores } }) {
@@ -70,6 +105,16 @@ function about({ date, node, machine: { processor, cores } }) {
 
 function header(titles) {
   return [tableLine(titles), `|${'---|'.repeat(titles.length)}`]
+}
+
+/** Three digits that matter. */
+function figure(value) {
+  if (typeof value !== 'number') return value
+  return Math.abs(value) < 0.01 ? value.toExponential(1) : value.toPrecision(value >= 1 ? 4 : 3)
+}
+
+function time(seconds) {
+  return seconds < 90 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`
 }
 
 function mega(bytes) {
