@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { adding, main as runAdding } from '../examples/adding.ts'
-import { main as runChorales } from '../examples/chorales.ts'
-import { copying, main as runCopyMemory } from '../examples/copy-memory.ts'
-import { main as runPixels } from '../examples/pixel-mnist.ts'
-import { main as runShakespeare } from '../examples/shakespeare.ts'
-import { commandOf } from '../examples/support/results.ts'
+import { adding, main as runAdding } from '../../examples/adding.ts'
+import { main as runChorales } from '../../examples/chorales.ts'
+import { copying, main as runCopyMemory } from '../../examples/copy-memory.ts'
+import { main as runPixels } from '../../examples/pixel-mnist.ts'
+import { main as runShakespeare } from '../../examples/shakespeare.ts'
+import { commandOf } from '../../examples/support/results.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'unrolled-examples-'))
 afterAll(() => rmSync(folder, { recursive: true }))
