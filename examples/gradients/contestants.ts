@@ -14,7 +14,7 @@ import {
   sequential,
 } from 'unrolled'
 import { tanh } from 'unrolled/expr'
-import { randomly } from './task.ts'
+import { randomFrom } from '../support/random.ts'
 
 /** A cell that takes part. */
 export interface Contestant {
@@ -38,7 +38,7 @@ export function contestants(units: number, steps: number): readonly Contestant[]
   const larger = (weights: Float32Array) => weights.set(weights.map((weight) => 3 * weight))
   /** A gate's biases for as many time scales as units, up to all steps (Tallec & Ollivier 2018). */
   const open = (biases: Float32Array, seed: number) => {
-    const random = randomly(seed)
+    const random = randomFrom(seed)
     for (let i = units; i < 2 * units; i++) biases[i] = Math.log(1 + random() * Math.max(1, steps - 2))
   }
   // Of a GRU the second block of biases is the update gate's, of an LSTM the forget gate's.
