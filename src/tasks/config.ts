@@ -1,0 +1,12 @@
+import type { ForecasterOptions } from './forecaster.ts'
+
+/** What `unrolled.config.ts` holds: what the flags of `train` hold, by the same names. Flags win over it. */
+export interface Config extends Partial<ForecasterOptions> {
+  /** The data file, relative to the config's folder. */
+  readonly data?: string
+  /** The run folder to write, relative to the config's folder. */
+  readonly out?: string
+}
+
+/** A config as it is, for an editor to complete and check. */
+export const defineConfig = (config: Config): Config => config
