@@ -4,13 +4,13 @@ import { fits, placeOf, type Shape, showShape } from '../base/shape.ts'
 import { leaf, log } from '../expr/index.ts'
 import type { PointwiseProgram, Rows } from '../kernels/index.ts'
 import { takeZeros } from '../recurrence/elementwise.ts'
-import { type Loss, stretchesOf, withinLengths } from './loss.ts'
+import { type Loss, sampleWeights, stretchesOf, withinLengths } from './loss.ts'
 import { defineOp, type OpSamples } from './op.ts'
 import { maxima, shifted } from './softmax.ts'
 import type { Tape, Variable } from './tape.ts'
 
 const [x, max, sum, picked] = [leaf('x'), leaf('max'), leaf('sum'), leaf('picked')]
-const [share, scale] = [leaf('share'), leaf('scale')]
+const [share, scale, weight] = [leaf('share'), leaf('scale'), leaf('weight')]
 // The target is `right` for the class that was right, a number for each row, and `soft` for each class besides.
 const [right, soft, softs, besides] = [leaf('right'), leaf('soft'), leaf('softs'), leaf('besides')]
 
@@ -26,17 +26,17 @@ const softSums: PointwiseProgram = {
   outputs: [],
   reductions: [{ expr: soft.mul(x.sub(max)), by: 'sum' }],
 }
-/** -Σ target · log softmax, where `softs` = Σ soft and `besides` = Σ soft·(x - max). */
+/** -Σ target · log softmax of each row by its weight, where `softs` = Σ soft and `besides` = Σ soft·(x - max). */
 const surprises: PointwiseProgram = {
-  inputs: ['max', 'sum', 'picked', 'right', 'besides'],
+  inputs: ['max', 'sum', 'picked', 'right', 'weight', 'besides'],
   scalars: ['softs'],
   outputs: [],
-  sum: log(sum).mul(right.add(softs)).add(max.sub(picked).mul(right)).sub(besides),
+  sum: log(sum).mul(right.add(softs)).add(max.sub(picked).mul(right)).sub(besides).mul(weight),
 }
 const shares: PointwiseProgram = {
-  inputs: ['sum', 'right'],
+  inputs: ['sum', 'right', 'weight'],
   scalars: ['scale', 'softs'],
-  outputs: [{ expr: scale.mul(right.add(softs)).div(sum) }, { expr: scale.mul(right).neg() }],
+  outputs: [{ expr: scale.mul(weight).mul(right.add(softs)).div(sum) }, { expr: scale.mul(weight).mul(right).neg() }],
 }
 const spread: PointwiseProgram = {
   inputs: ['x'],
@@ -45,8 +45,9 @@ const spread: PointwiseProgram = {
 }
 const softSpread: PointwiseProgram = {
   inputs: ['soft'],
+  perRow: ['weight'],
   scalars: ['scale'],
-  outputs: [{ expr: scale.mul(soft).neg(), accumulate: true }],
+  outputs: [{ expr: scale.mul(weight).mul(soft).neg(), accumulate: true }],
 }
 
 export interface CrossEntropyLossOptions {
@@ -59,6 +60,8 @@ export interface CrossEntropyLossOptions {
 export interface CrossEntropyOptions extends CrossEntropyLossOptions {
   /** Steps of each sequence: of logits `[B, T, C]` those behind don't count. */
   readonly lengths?: ArrayLike<number> | undefined
+  /** How much each sample counts, beside its class; 1 by default. */
+  readonly sampleWeights?: ArrayLike<number> | undefined
 }
 
 /**
@@ -74,12 +77,13 @@ export const crossEntropy = defineOp<CrossEntropyOptions>({
     const { memory } = kernels
     const { smoothing = 0, weights } = options
     const classes = logits!.shape.at(-1)!
-    const { places, stretches, weight } = countedClasses(tape, logits!, target!, options)
+    const { places, stretches, rowWeights, weight } = countedClasses(tape, logits!, target!, options)
     const count = places.length
     const softOf = Float64Array.from({ length: classes }, (_, c) => (smoothing / classes) * (weights?.[c] ?? 1))
     const index = memory.takeIndex(places)
     const [max, sum, picked, right] = [0, 1, 2, 3].map(() => memory.take(count)) as [number, number, number, number]
     const [besides, soft] = [takeZeros(kernels, count), tape.input({ data: softOf, shape: [classes] }).at]
+    const rowWeight = tape.input({ data: rowWeights, shape: [count] }).at
     memory
       .view(right, count)
       .set(Float64Array.from(places, (place) => (1 - smoothing) * (weights?.[place % classes] ?? 1)))
@@ -116,16 +120,16 @@ export const crossEntropy = defineOp<CrossEntropyOptions>({
     if (smoothing > 0) each(softSums, [input, same(soft), highest, narrow(besides)])
     // Of the numbers one by one, as rows of a single column, those that stand at the right classes.
     kernels.gatherRows(picked, logits!.at, index, count, 1)
-    const total = kernels.pointwise(surprises)(1, count, [max, sum, picked, right, besides].map(row), softs)
+    const total = kernels.pointwise(surprises)(1, count, [max, sum, picked, right, rowWeight, besides].map(row), softs)
     const at = memory.take(1)
     memory.view(at, 1)[0] = weight === 0 ? 0 : total / weight
 
     return tape.result(at, [], [logits!], (gradient) => {
       const scale = weight === 0 ? 0 : memory.view(gradient, 1)[0]! / weight
       const [share, minus, into] = [memory.take(count), memory.take(count), tape.gradient(logits!)]
-      kernels.pointwise(shares)(1, count, [sum, right, share, minus].map(row), [scale, ...softs])
+      kernels.pointwise(shares)(1, count, [sum, right, rowWeight, share, minus].map(row), [scale, ...softs])
       each(spread, [input, highest, narrow(share), wide(into)])
-      if (smoothing > 0) each(softSpread, [same(soft), wide(into)], [scale])
+      if (smoothing > 0) each(softSpread, [same(soft), narrow(rowWeight), wide(into)], [scale])
       kernels.scatterAddRows(into, minus, index, count, 1)
     })
   },
@@ -148,7 +152,7 @@ export const samples: OpSamples<CrossEntropyOptions> = () =>
         [3, 4, 6],
         [3, 4],
       ],
-      options: { lengths: [2, 0, 4], weights: [1, 0.5, 3, 0.1, 2, 1] },
+      options: { lengths: [2, 0, 4], weights: [1, 0.5, 3, 0.1, 2, 1], smoothing: 0.2, sampleWeights: [0.5, 1, 3] },
     },
   ].map((sample) => ({
     ...sample,
@@ -176,9 +180,10 @@ export function crossEntropyLoss({ smoothing = 0, weights }: CrossEntropyLossOpt
         )
     },
     targetShape: (output) => output.slice(0, -1),
-    run: (tape, prediction, target, lengths) =>
-      crossEntropy.run(tape, [prediction, target], { lengths, smoothing, weights }),
-    count: (tape, prediction, target, lengths) => countedClasses(tape, prediction, target, { lengths, weights }).weight,
+    run: (tape, prediction, target, lengths, sampleWeights) =>
+      crossEntropy.run(tape, [prediction, target], { lengths, smoothing, weights, sampleWeights }),
+    count: (tape, prediction, target, lengths, sampleWeights) =>
+      countedClasses(tape, prediction, target, { lengths, weights, sampleWeights }).weight,
   }
 }
 
@@ -187,7 +192,7 @@ function countedClasses(
   { kernels }: Tape,
   { shape, size }: Variable,
   target: Variable,
-  { lengths, weights }: CrossEntropyOptions,
+  { lengths, weights, sampleWeights: ofSamples }: CrossEntropyOptions,
 ) {
   const classes = shape.at(-1)!
   if (target.size * classes !== size)
@@ -199,9 +204,10 @@ function countedClasses(
     throw new InputError(`crossEntropy: expected a weight for each of ${classes} classes, got ${weights.length}`)
   const indices = kernels.memory.copy(target.at, target.size)
   const within = withinLengths(shape[1]!, shape.length === 3 ? lengths : undefined)
+  const weighs = sampleWeights('crossEntropy', ofSamples, shape.length > 1 ? shape[0]! : 1, target.size)
   const stretches = stretchesOf(target.size, (row) => {
     const index = indices[row]!
-    if (!within(row)) return false
+    if (!within(row) || weighs(row) === 0) return false
     if (Number.isInteger(index) && index >= -1 && index < classes) return index >= 0
     throw new InputError(
       `crossEntropy: expected a class from 0 to ${classes - 1}, or -1 for padding, ` +
@@ -210,6 +216,6 @@ function countedClasses(
   })
   const rows = stretches.flatMap(({ from, rows }) => Array.from({ length: rows }, (_, i) => from + i))
   const places = Int32Array.from(rows, (row) => row * classes + indices[row]!)
-  const weight = rows.reduce((sum, row) => sum + (weights?.[indices[row]!] ?? 1), 0)
-  return { places, stretches, weight }
+  const weight = rows.reduce((sum, row) => sum + weighs(row) * (weights?.[indices[row]!] ?? 1), 0)
+  return { places, stretches, rowWeights: rows.map(weighs), weight }
 }

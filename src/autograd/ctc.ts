@@ -3,7 +3,7 @@ import { logSoftmax } from '../base/logarithms.ts'
 import type { Random } from '../base/random.ts'
 import { expectWhole, showShape } from '../base/shape.ts'
 import { CtcPaths, fewestSteps } from './ctc-paths.ts'
-import { expectLengths, type Loss } from './loss.ts'
+import { expectLengths, type Loss, sampleWeights } from './loss.ts'
 import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
 
@@ -17,6 +17,8 @@ export interface CtcLossOptions {
 export interface CtcOptions extends CtcLossOptions {
   /** Steps of each sequence; all T where absent. */
   readonly lengths?: ArrayLike<number> | undefined
+  /** How much each sample counts; 1 by default. */
+  readonly weights?: ArrayLike<number> | undefined
 }
 
 /**
@@ -28,7 +30,7 @@ export interface CtcOptions extends CtcLossOptions {
 export const ctc = defineOp<CtcOptions>({
   name: 'ctc',
   data: [1],
-  run(tape, [logits, target], { blank = 0, zeroInfinity = false, lengths }) {
+  run(tape, [logits, target], { blank = 0, zeroInfinity = false, lengths, weights }) {
     const { memory } = tape.kernels
     const [batch, steps, classes] = logits!.shape as [number, number, number]
     if (logits!.shape.length !== 3 || target!.shape.length !== 2 || target!.shape[0] !== batch)
@@ -41,9 +43,11 @@ export const ctc = defineOp<CtcOptions>({
     const scores = memory.view(logits!.at, logits!.size)
     // There are none where kernels only count room.
     const samples = scores.length === 0 ? [] : targetsOf(tape, target!, classes, blank)
+    const weighs = sampleWeights('ctc', weights, batch, batch)
+    const total = weightSum(batch, weights)
     const paths = samples.map((classesOf, b) => {
       const length = lengths?.[b] ?? steps
-      if (!zeroInfinity) expectSteps(b, classesOf, length)
+      if (!zeroInfinity && weighs(b) > 0) expectSteps(b, classesOf, length)
       const from = b * steps * classes
       return new CtcPaths(
         logSoftmax(scores.subarray(from, from + length * classes), classes),
@@ -52,11 +56,12 @@ export const ctc = defineOp<CtcOptions>({
         blank,
       )
     })
-    const counts = ({ logProbability }: CtcPaths) => !zeroInfinity || logProbability > Number.NEGATIVE_INFINITY
-    const share = (b: number) => 1 / (batch * Math.max(1, samples[b]!.length))
+    const counts = ({ logProbability }: CtcPaths, b: number) =>
+      weighs(b) > 0 && (!zeroInfinity || logProbability > Number.NEGATIVE_INFINITY)
+    const share = (b: number) => weighs(b) / (total * Math.max(1, samples[b]!.length))
     const at = memory.take(1)
     memory.view(at, 1)[0] = paths.reduce(
-      (sum, path, b) => (counts(path) ? sum - path.logProbability * share(b) : sum),
+      (sum, path, b) => (counts(path, b) ? sum - path.logProbability * share(b) : sum),
       0,
     )
 
@@ -64,7 +69,7 @@ export const ctc = defineOp<CtcOptions>({
       const into = memory.view(tape.gradient(logits!), logits!.size)
       const scale = memory.view(gradient, 1)[0]!
       for (const [b, path] of paths.entries())
-        if (counts(path)) path.addGradient(into, b * steps * classes, scale * share(b))
+        if (counts(path, b)) path.addGradient(into, b * steps * classes, scale * share(b))
     })
   },
 })
@@ -90,7 +95,7 @@ export const samples: OpSamples<CtcOptions> = () =>
         [3, 9, 4],
         [3, 4],
       ],
-      options: { blank: 3, lengths: [9, 5, 7] },
+      options: { blank: 3, lengths: [9, 5, 7], weights: [2, 0, 0.5] },
     },
     {
       shapes: [
@@ -122,10 +127,15 @@ export function ctcLoss({ blank = 0, zeroInfinity = false }: CtcLossOptions = {}
     },
     // No more classes than steps can be emitted.
     targetShape: (output) => output.slice(0, 1),
-    run: (tape, prediction, target, lengths) => ctc.run(tape, [prediction, target], { blank, zeroInfinity, lengths }),
-    count: (_, prediction) => prediction.shape[0]!,
+    run: (tape, prediction, target, lengths, weights) =>
+      ctc.run(tape, [prediction, target], { blank, zeroInfinity, lengths, weights }),
+    count: (_, prediction, __, ___, weights) => weightSum(prediction.shape[0]!, weights),
   }
 }
+
+/** What the samples of a batch weigh together. */
+const weightSum = (batch: number, weights: ArrayLike<number> | undefined): number =>
+  weights ? Array.from(weights).reduce((sum, weight) => sum + weight, 0) : batch
 
 /** The classes of each sample's target, up to its padding. */
 function targetsOf({ kernels }: Tape, { at, size, shape }: Variable, classes: number, blank: number): number[][] {

@@ -4,7 +4,7 @@ import { fits, placeOf, type Shape, showShape } from '../base/shape.ts'
 import type { Expr } from '../expr/index.ts'
 import type { PointwiseProgram, Rows } from '../kernels/index.ts'
 import { type ElementLoss, elementLosses, elementLossOf, gaussian, pinball } from './element-loss.ts'
-import { type Loss, rowsOf, stretchesOf, withinLengths } from './loss.ts'
+import { type Loss, sampleWeights, stretchesOf, weightOf, withinLengths } from './loss.ts'
 import { defineOp, type OpSamples } from './op.ts'
 import type { Tape, Variable } from './tape.ts'
 
@@ -39,26 +39,31 @@ export function meanLossOfElement(element: ElementLoss): MeanLoss {
         `this loss takes ${blocks} numbers for each target, so a multiple of them: got ${showShape(output)}`,
       )
     },
-    run: (tape, prediction, target, lengths) => meanLoss.run(tape, [prediction, target], { ...element, lengths }),
-    count: (_, __, target, lengths) => counted(target, lengths).count,
+    run: (tape, prediction, target, lengths, weights) =>
+      meanLoss.run(tape, [prediction, target], { ...element, lengths, weights }),
+    count: (_, __, target, lengths, weights) => counted(target, { lengths, weights }).count,
   }
 }
 
 const widened = (target: Shape, blocks: number): Shape => [...target.slice(0, -1), blocks * (target.at(-1) ?? 1)]
 
 /** What of targets counts: of `[B, T, F]` the steps within each sequence's length, of any other shape all. */
-function counted({ shape, size }: Variable, lengths: ArrayLike<number> | undefined) {
+function counted({ shape, size }: Variable, { lengths, weights }: Pick<MeanLossOptions, 'lengths' | 'weights'>) {
   const columns = shape.at(-1)!
+  const rows = size / columns
   const ragged = shape.length === 3 ? lengths : undefined
-  const stretches = ragged
-    ? stretchesOf(size / columns, withinLengths(shape[1]!, ragged))
-    : [{ from: 0, rows: size / columns }]
-  return { stretches, columns, count: rowsOf(stretches) * columns }
+  const within = withinLengths(shape[1]!, ragged)
+  const weighs = sampleWeights('loss', weights, shape.length > 1 ? shape[0]! : 1, rows)
+  const stretches =
+    ragged || weights ? stretchesOf(rows, (row) => within(row) && weighs(row)) : [{ from: 0, rows, weight: 1 }]
+  return { stretches, columns, count: weightOf(stretches) * columns }
 }
 
 export interface MeanLossOptions extends ElementLoss {
   /** Steps of each sequence: of targets `[B, T, F]` those behind don't count. */
   readonly lengths?: ArrayLike<number> | undefined
+  /** How much each sample counts: the mean is by these. */
+  readonly weights?: ArrayLike<number> | undefined
 }
 
 /**
@@ -69,7 +74,7 @@ export interface MeanLossOptions extends ElementLoss {
 export const meanLoss = defineOp<MeanLossOptions>({
   name: 'mean loss',
   data: [1],
-  run(tape, [prediction, target], { blocks, sum, backward, range, lengths }) {
+  run(tape, [prediction, target], { blocks, sum, backward, range, ...options }) {
     const [p, t] = [prediction!, target!]
     if (p.size !== blocks * t.size)
       throw new InputError(
@@ -77,18 +82,20 @@ export const meanLoss = defineOp<MeanLossOptions>({
           (blocks === 1 ? '' : `, each of which takes ${blocks} numbers`),
       )
     const { kernels } = tape
-    const { stretches, columns, count } = counted(t, lengths)
+    const { stretches, columns, count } = counted(t, options)
     if (range)
       expectWithin(tape, t, range, (row) => stretches.some(({ from, rows }) => row >= from && row < from + rows))
     const rowStride = blocks * columns
     /** Where each block of a matrix of predictions lies, from a row on. */
     const blocksOf = (at: number, row: number) =>
       Array.from({ length: blocks }, (_, i) => ({ at: at + row * rowStride + i * columns, rowStride }))
-    const each = (program: PointwiseProgram, more: (row: number) => readonly Rows[] = () => [], scalars?: number[]) =>
-      stretches.reduce((total, { from, rows }) => {
+    /** The sum over what counts, each stretch by its weight. */
+    const each = (program: PointwiseProgram, more: (row: number) => readonly Rows[] = () => [], scale?: number) =>
+      stretches.reduce((total, { from, rows, weight }) => {
         const targets = { at: t.at + from * columns, rowStride: columns }
         const places = [...blocksOf(p.at, from), targets, ...more(from)]
-        return total + kernels.pointwise(program)(rows, columns, places, scalars)
+        const scalars = scale === undefined ? [] : [scale * weight]
+        return total + weight * kernels.pointwise(program)(rows, columns, places, scalars)
       }, 0)
     const at = kernels.memory.take(1)
     const total = each(sum)
@@ -96,7 +103,7 @@ export const meanLoss = defineOp<MeanLossOptions>({
     return tape.result(at, [], [p], (gradient) => {
       const scale = kernels.memory.view(gradient, 1)[0]! / count
       const into = tape.gradient(p)
-      each(backward, (row) => blocksOf(into, row), [scale])
+      each(backward, (row) => blocksOf(into, row), scale)
     })
   },
 })
@@ -106,7 +113,12 @@ export const samples: OpSamples<MeanLossOptions> = () =>
     ({ range, ...element }) =>
       [[1], [3, 5], [17, 3], [3, 4, 2]].map((shape) => ({
         shapes: [widened(shape, element.blocks), shape],
-        options: { ...element, range, ...(shape.length === 3 ? { lengths: [2, 0, 4] } : {}) },
+        options: {
+          ...element,
+          range,
+          ...(shape.length === 3 ? { lengths: [2, 0, 4] } : {}),
+          ...(shape[0] === 3 ? { weights: [0.5, 2, 3] } : {}),
+        },
         draw: (random: Random, i: number) => (i === 1 && range ? random.between(...range) : random.between(-3, 3)),
       })),
   )

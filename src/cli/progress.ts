@@ -1,6 +1,5 @@
 import cliProgress from 'cli-progress'
-import type { TrainingHooks } from '../tasks/fit-best.ts'
-import type { Step } from '../train/index.ts'
+import type { Step, TrainingHooks } from '../train/index.ts'
 import { round } from './output.ts'
 
 /** Trains under a progress bar that says what is trained. */

@@ -4,6 +4,7 @@ import { Random } from '../base/random.ts'
 import type { FloatArray } from '../base/samples.ts'
 import { expectShape, type PlainTensor, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
+import type { Tensor } from '../recurrence/index.ts'
 import type { ParameterSpec } from './layer.ts'
 
 /**
@@ -59,12 +60,23 @@ export class Parameters {
   }
 
   /**
-   * Puts numbers in place of all parameters.
+   * Puts numbers in place of all parameters, or of what a slot holds of each.
    * @throws InputError when one is missing, unknown or of another shape; nothing is changed then
    */
-  write(tensors: ReadonlyMap<string, PlainTensor>, where = 'the weights'): void {
+  write(tensors: ReadonlyMap<string, PlainTensor>, where = 'the weights', slot = this.at): void {
     expectParameters(this.byName, tensors, where)
-    for (const [name, { at, size }] of this.byName) this.kernels.memory.view(at, size).set(tensors.get(name)!.data)
+    for (const [name, { at, size }] of this.byName)
+      this.kernels.memory.view(slot + at - this.at, size).set(tensors.get(name)!.data)
+  }
+
+  /** What a slot holds of each parameter, exactly as it is in the memory. */
+  copies(slot: Address): Map<string, Tensor> {
+    return new Map(
+      [...this.byName].map(([name, { at, size, shape }]) => [
+        name,
+        { shape, data: this.kernels.memory.copy(slot + at - this.at, size) },
+      ]),
+    )
   }
 
   /** Room as large as all parameters, kept under a name: an optimiser's memory, zero at first. */
@@ -74,8 +86,19 @@ export class Parameters {
     return at
   }
 
-  clear(at: Address): void {
-    this.kernels.memory.view(at, this.length).fill(0)
+  clear(slot: Address, to = 0): void {
+    this.kernels.memory.view(slot, this.length).fill(to)
+  }
+
+  /** Puts in one slot what another holds; the parameters are one too, at `at`. */
+  copy(from: Address, to: Address): void {
+    this.kernels.memory.view(to, this.length).set(this.kernels.memory.view(from, this.length))
+  }
+
+  swap(one: Address, other: Address): void {
+    const held = this.kernels.memory.view(one, this.length).slice()
+    this.copy(other, one)
+    this.kernels.memory.view(other, this.length).set(held)
   }
 }
 

@@ -1,7 +1,6 @@
 import { inferStep, type WindowedData, type WindowSet } from '../data/index.ts'
 import { dense, flatten, sequential } from '../layers/index.ts'
-import { adam } from '../train/index.ts'
-import { fitBest, type TrainingHooks } from './fit-best.ts'
+import { adam, fit, type TrainingHooks } from '../train/index.ts'
 
 /** Forecasts every window of a set: `[count · horizon]` in the table's own units. */
 export type Predict = (set: WindowSet, table: WindowedData['table']) => Float64Array
@@ -115,7 +114,8 @@ export async function windowMlp(
   const layers = [flatten(), dense(32, { activation: 'relu' }), dense(horizon)]
   const model = sequential(layers).init({ inputs: inputs.length, steps: past, seed: options.seed })
   const { epochs, batch, learningRate, seed } = options
-  await fitBest(model, data, { epochs, batch, seed, optimizer: adam(learningRate), clipNorm: 1 }, hooks)
+  const training = { epochs, batch, seed, optimizer: adam(learningRate), clipNorm: 1, keepBest: true, ...hooks }
+  for await (const _ of fit(model, data, training));
   return { name: 'window MLP', predict: (set) => model.predict(set).data }
 }
 

@@ -3,9 +3,8 @@ import { expectWhole } from '../base/shape.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
-import { adam, type MemoryPlan, memoryPlan } from '../train/index.ts'
+import { adam, type Best, fit, type MemoryPlan, memoryPlan, type TrainingHooks } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
-import { type BestEpoch, fitBest, type TrainingHooks } from './fit-best.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
@@ -91,13 +90,17 @@ export function forecasterMemory({ options, data, model }: Forecaster): MemoryPl
     steps,
     validation: Math.max(validation.count, test.count),
     optimizer: adam(learningRate),
+    keepBest: true,
   })
 }
 
 /** Trains, and keeps the epoch that did best on validation. */
-export function trainForecaster({ options, data, model }: Forecaster, hooks: TrainingHooks = {}): Promise<BestEpoch> {
+export async function trainForecaster({ options, data, model }: Forecaster, hooks: TrainingHooks = {}): Promise<Best> {
   const { epochs, batch, learningRate, clipNorm, seed } = options
-  return fitBest(model, data, { epochs, batch, clipNorm, seed, optimizer: adam(learningRate) }, hooks)
+  const training = { epochs, batch, clipNorm, seed, optimizer: adam(learningRate), keepBest: true, ...hooks }
+  let best: Best | undefined
+  for await (const epoch of fit(model, data, training)) best = epoch.best
+  return best!
 }
 
 /** A row of the table of results: the model first, then each baseline, or why it is absent. */

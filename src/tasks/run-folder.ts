@@ -7,8 +7,7 @@ import { readCsv, type Table, type WindowSpec } from '../data/index.ts'
 import { readWhole, writeWhole } from '../formats/files.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
-import type { Epoch } from '../train/index.ts'
-import type { BestEpoch } from './fit-best.ts'
+import type { Best, Epoch } from '../train/index.ts'
 import type { ForecasterOptions, Score } from './forecaster.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */
@@ -30,7 +29,7 @@ export interface RunRecord {
   readonly data: DataSource
   readonly versions: { readonly unrolled: string; readonly node: string }
   readonly kernels: string
-  readonly best: BestEpoch
+  readonly best: Best
   readonly test: readonly Score[]
 }
 

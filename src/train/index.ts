@@ -1,4 +1,35 @@
-export { type Epoch, type FitOptions, fit, type Step } from './fit.ts'
+export { clipScale } from './clipping.ts'
+export { fit } from './fit.ts'
+export type { EarlyStopping, Epoch, FitOptions, Snapshot, Step, TrainingHooks } from './fit-options.ts'
+export type { ParameterGroup } from './groups.ts'
 export { type MemoryOptions, type MemoryPlan, memoryPlan } from './memory-plan.ts'
-export { type AdamOptions, adam, type Optimizer, sgd } from './optimizers.ts'
-export { clipScale, lossOf } from './trainer.ts'
+export {
+  type AdagradOptions,
+  type AdamOptions,
+  adagrad,
+  adam,
+  adamW,
+  type Optimizer,
+  type RmspropOptions,
+  rmsprop,
+  type SgdOptions,
+  sgd,
+} from './optimizers/index.ts'
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from './reduce-on-plateau.ts'
+export type { Best, RunState } from './run-state.ts'
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  type ExponentialOptions,
+  exponential,
+  type FeedbackSchedule,
+  type OneCycleOptions,
+  oneCycle,
+  type Rate,
+  type Schedule,
+  type ScheduleMemory,
+  type StepDecayOptions,
+  stepDecay,
+} from './schedules.ts'
+export { lossOf } from './trainer.ts'

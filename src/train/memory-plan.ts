@@ -4,8 +4,8 @@ import type { Samples } from '../base/samples.ts'
 import { expectWhole } from '../base/shape.ts'
 import { bytesCounted, chooseTier, type KernelChoice, planningKernels, type Tier } from '../kernels/index.ts'
 import { Model, type Sequential } from '../layers/index.ts'
-import { adam, type Optimizer } from './optimizers.ts'
-import { lossOf, Trainer } from './trainer.ts'
+import { adam, type Optimizer } from './optimizers/index.ts'
+import { lossOf, type StepOptions, Trainer } from './trainer.ts'
 
 /** Bytes that training takes. */
 export interface MemoryPlan {
@@ -13,6 +13,8 @@ export interface MemoryPlan {
   readonly gradients: number
   /** What the optimiser remembers. */
   readonly optimizer: number
+  /** A moving average of the weights, and the best ones. */
+  readonly copies: number
   /** The most a step holds besides: data, everything kept for the way back, room to work in. */
   readonly activations: number
   /** What kernels need for themselves, whatever the model. */
@@ -21,16 +23,15 @@ export interface MemoryPlan {
   readonly total: number
 }
 
-/** The training that is asked about. */
-export interface MemoryOptions {
+/** The training that is asked about; clipping, groups, the average and the best as they go to `fit`. */
+export interface MemoryOptions
+  extends Pick<StepOptions, 'clipNorm' | 'clipValue' | 'groups' | 'ema' | 'keepBest' | 'window'> {
   /** Samples of a step. */
   readonly batch: number
   /** Steps of a sequence; not needed where the model is made for one number of them. */
   readonly steps?: number
   /** Steps of each sequence of the batch, where they differ; without them all run to the end. */
   readonly lengths?: ArrayLike<number>
-  /** As it goes to `fit`. */
-  readonly window?: number | undefined
   /** Features of a step, or 'tokens'; not needed for a model. */
   readonly inputs?: number | 'tokens'
   /** Samples to validate on, which are run many at once; none by default. */
@@ -63,7 +64,7 @@ function planned(
   { layers }: Model | Sequential,
   sizes: { readonly inputs: number | 'tokens'; readonly steps: number },
   tier: Tier,
-  { batch, lengths, window, validation = 0, optimizer = adam(), loss = 'mse' }: MemoryOptions,
+  { batch, lengths, validation = 0, optimizer = adam(), loss = 'mse', ...options }: MemoryOptions,
 ): MemoryPlan {
   const kernels = planningKernels(tier)
   const kept = () => kernels.memory.usage().kept
@@ -71,16 +72,25 @@ function planned(
   const model = new Model(layers, sizes, 0, kernels)
   const parameters = (kept() - scratch) / 2
   const how = lossOf(loss)
-  const trainer = new Trainer(model, { optimizer, loss: how, seed: 0, window })
+  const trainer = new Trainer(model, { ...options, optimizer, loss: how, seed: 0 })
   const samples = blank(model, how, lengths)
-  for (const _ of trainer.steps(samples, { length: batch }));
+  for (const _ of trainer.steps(samples, [{ length: batch }]));
   if (validation > 0) {
     const count = trainer.rowsAtOnce({ ...samples, count: validation })
-    trainer.evaluate({ ...samples, count })
+    for (const _ of trainer.evaluate({ ...samples, count }));
   }
   const activations = kernels.memory.usage().arenaPeak
-  const slots = kept() - scratch - 2 * parameters
-  return { parameters, gradients: parameters, optimizer: slots, activations, scratch, total: kept() + activations }
+  const slots = parameters * Object.keys(optimizer.slots).length
+  const copies = kept() - scratch - 2 * parameters - slots
+  return {
+    parameters,
+    gradients: parameters,
+    optimizer: slots,
+    copies,
+    activations,
+    scratch,
+    total: kept() + activations,
+  }
 }
 
 /** Samples that hold nothing. */

@@ -2,40 +2,44 @@ import { type Loss, type LossName, losses, type Tape, type Variable } from '../a
 import { InputError, suggestion } from '../base/errors.ts'
 import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
-import { leaf, square } from '../expr/index.ts'
-import type { PointwiseProgram } from '../kernels/index.ts'
 import type { Model } from '../layers/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
-import type { Optimizer } from './optimizers.ts'
+import { average } from './average.ts'
+import { type ClipOptions, type Clipped, clipGradient } from './clipping.ts'
+import { type ParameterGroup, spansOf } from './groups.ts'
 import { type Part, partShape, partsOf } from './parts.ts'
-
-const g = leaf('gradient')
-const squares: PointwiseProgram = { inputs: ['gradient'], outputs: [], reductions: [{ expr: square(g), by: 'sum' }] }
-
-/** Parameters that one job works on. */
-const STRETCH = 2 ** 16
+import { type RoomOptions, Rooms, under } from './rooms.ts'
+import { type FeedbackSchedule, type ScheduleMemory, scheduleOf } from './schedules.ts'
+import { Stretches } from './stretches.ts'
 
 /** What a training step is made of. */
-export interface StepOptions {
-  readonly optimizer: Optimizer
+export interface StepOptions extends ClipOptions, RoomOptions {
   readonly loss: Loss
-  /** The largest norm a gradient may have; longer ones are shortened to it. */
-  readonly clipNorm?: number | undefined
   readonly seed: number
+  readonly groups?: readonly ParameterGroup[] | undefined
   /** Steps after which states are handed on and gradients are not; a sequence's whole length where absent. */
   readonly window?: number | undefined
+  /** How much each of the samples trained on counts. */
+  readonly sampleWeights?: ArrayLike<number> | undefined
 }
 
 /** States that sequences are at, by name. */
 type Carried = Map<string, Tensor>
 
 /** One step's numbers. */
-export interface StepResult {
+export interface StepResult extends Omit<Clipped, 'factor'> {
   readonly loss: number
   /** Over how much of the targets the loss is the mean: what is padding does not count. */
   readonly count: number
-  /** ‖gradient‖ over all parameters, before clipping. */
-  readonly gradientNorm: number
+  /** The learning rate, of parameters that have none of their own. */
+  readonly rate: number
+}
+
+/** All that decides the steps still to come, besides the data and the options; `numbers` are plain JSON. */
+export interface TrainerState {
+  readonly numbers: { readonly steps: number; readonly parts: number; readonly schedule: ScheduleMemory }
+  /** By names such as `weights/0.weight`, `adam m/0.weight` and `carried/0/0.h_l0`. */
+  readonly tensors: ReadonlyMap<string, Tensor>
 }
 
 /** A loss by its name. @throws InputError when there is none of that name */
@@ -51,101 +55,163 @@ export function lossOf(loss: LossName | Loss): Loss {
 export class Trainer {
   private readonly model: Model
   private readonly options: StepOptions
+  private readonly schedule: FeedbackSchedule
+  /** Stretches of the parameters that are trained. */
+  private readonly trained: Stretches
+  private readonly all: Stretches
+  readonly rooms: Rooms
+  private remembered: ScheduleMemory
   private count = 0
+  /** How many parts of the batches at hand are done, and the states that each batch is at. */
+  private parts = 0
+  private carried: Carried[] = []
 
   constructor(model: Model, options: StepOptions) {
     this.model = model
     this.options = options
-    for (const slot of options.optimizer.slots) model.parameters.clear(this.slot(slot))
+    const { parameters, kernels } = model
+    this.schedule = scheduleOf(options.optimizer.rate)
+    this.remembered = this.schedule.start
+    this.trained = new Stretches(kernels, spansOf(parameters, options.groups))
+    this.all = new Stretches(kernels, spansOf(parameters))
+    this.rooms = new Rooms(parameters, options)
   }
 
-  /** A step for each window of the samples `rows`, states carried on from one to the next. */
-  *steps(samples: Samples, rows: ArrayLike<number>): Generator<StepResult, void, undefined> {
-    const carried: Carried = new Map()
-    for (const part of partsOf(samples, rows, this.options.window)) yield this.step(part, rows.length, carried)
+  /** Steps so far. */
+  get taken(): number {
+    return this.count
   }
 
-  /** Forward, back-propagation, clipping and the optimiser. The weights stay if the loss is not finite. */
-  private step(part: Part, batch: number, carried: Carried): StepResult {
+  /** Whether the learning rate goes by how validation comes out. */
+  get listens(): boolean {
+    return typeof this.options.optimizer.rate === 'object'
+  }
+
+  /**
+   * A step for each window of some batches, states carried on from one to the next. Gives after each batch what the step came
+   * to, or nothing while it is not the step's last.
+   */
+  *steps(
+    samples: Samples,
+    batches: readonly ArrayLike<number>[],
+    epoch = 1,
+  ): Generator<StepResult | undefined, void, undefined> {
+    const { window, sampleWeights } = this.options
+    const sources = batches.map((rows) => partsOf(samples, rows, window, sampleWeights))
+    for (let part = 0; ; part++) {
+      const parts = sources.map((source) => source.next().value ?? undefined)
+      if (parts.every((part) => part === undefined)) break
+      if (part < this.parts) continue
+      yield* this.step(parts, epoch)
+    }
+    this.parts = 0
+    this.carried = []
+  }
+
+  /** Forward and back-propagation for each batch, clipping and the optimiser. The weights stay if the loss is not finite. */
+  private *step(
+    parts: readonly (Part | undefined)[],
+    epoch: number,
+  ): Generator<StepResult | undefined, void, undefined> {
     const { model, options } = this
     const { gradient } = model.parameters
     const step = this.count + 1
-    const { loss, count } = model.withTape(
-      (tape) => {
-        this.overParameters((first, length) => model.kernels.zero(gradient + first, length))
-        const { mean, count } = this.lossOf(tape, part, batch, carried)
-        tape.backward(mean)
-        return { loss: tape.read(mean).data[0]!, count }
-      },
-      new Random(options.seed, `step ${step}`),
-    )
-    const gradientNorm = this.gradientNorm()
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return { loss, count, gradientNorm }
-    this.update(step, clipScale(gradientNorm, options.clipNorm))
-    this.count = step
-    return { loss, count, gradientNorm }
+    const rate = expectRate(this.schedule.rate(this.remembered, step, epoch), step)
+    this.all.each((first, length) => model.kernels.zero(gradient + first, length))
+    let [loss, count, unit] = [0, 0, 0]
+    const carried = parts.map((_, i): Carried => new Map(this.carried[i]))
+    const last = parts.findLastIndex((part) => part !== undefined)
+    for (const [i, part] of parts.entries()) {
+      if (!part) continue
+      const stream = i === 0 ? `step ${step}` : `step ${step}, batch ${i + 1}`
+      model.withTape((tape) => {
+        const { mean, count: own } = this.lossOf(tape, part, carried[i]!)
+        if (own === 0) return
+        // Of batches that make one step gradients are added up by what counts in each, in units of the first.
+        unit ||= own
+        tape.backward(mean, [own / unit])
+        count += own
+        loss += (tape.read(mean).data[0]! - loss) * (own / count)
+      }, new Random(options.seed, stream))
+      if (i < last) yield
+    }
+    const { factor, ...norms } = clipGradient(model, this.trained, options, count === 0 ? 1 : unit / count)
+    if (Number.isFinite(loss) && Number.isFinite(norms.gradientNorm)) {
+      this.update(step, rate, factor)
+      this.count = step
+    }
+    this.carried = carried
+    this.parts++
+    yield { loss, count, ...norms, rate }
   }
 
-  private update(step: number, clip: number): void {
-    const { optimizer } = this.options
+  private update(step: number, rate: number, clip: number): void {
+    const { optimizer, ema } = this.options
     const { parameters, kernels } = this.model
-    const update = kernels.pointwise(optimizer.program)
-    const slots = optimizer.slots.map((name) => this.slot(name))
+    const { slots, average: averageAt } = this.rooms
+    const run = kernels.pointwise(optimizer.program)
     const matrices = [parameters.at, parameters.gradient, ...slots, parameters.at, ...slots]
-    const scalars = [clip, ...optimizer.scalars(step)]
-    this.overParameters((first, length) =>
-      update(
+    this.trained.each((first, length, { rate: own = rate, weightDecay = optimizer.options.weightDecay }) =>
+      run(
         1,
         length,
         matrices.map((at) => ({ at: at + first, rowStride: length })),
-        scalars,
+        [clip, ...optimizer.scalars(step, typeof own === 'function' ? expectRate(own(rate), step) : own, weightDecay)],
       ),
     )
+    if (ema !== undefined) average(this.model, this.trained, averageAt!, ema)
   }
 
-  /** ‖gradient‖ over all parameters. */
-  private gradientNorm(): number {
-    const { kernels, parameters } = this.model
-    const { memory } = kernels
-    const fold = kernels.pointwise(squares)
-    const mark = memory.mark()
-    try {
-      const stretches = Math.ceil(parameters.length / STRETCH)
-      const sums = memory.take(stretches)
-      this.overParameters((first, length) => {
-        const gradient = { at: parameters.gradient + first, rowStride: length }
-        fold(1, length, [gradient, { at: sums + first / STRETCH, rowStride: 1 }])
-      })
-      return Math.sqrt([...memory.copy(sums, stretches)].reduce((sum, square) => sum + square, 0))
-    } finally {
-      memory.release(mark)
-    }
-  }
-
-  /** Does something with all parameters, stretch by stretch, on all threads. */
-  private overParameters(job: (first: number, length: number) => void): void {
-    const { kernels, parameters } = this.model
-    const mark = kernels.memory.mark()
-    const firsts = Array.from({ length: Math.ceil(parameters.length / STRETCH) }, (_, i) => i * STRETCH)
-    kernels.parallel([firsts.map((first) => () => job(first, Math.min(STRETCH, parameters.length - first)))])
-    kernels.memory.release(mark)
-  }
-
-  /** The mean loss over what counts in samples, without training; NaN where nothing does. */
-  evaluate(samples: Samples): number {
+  /** How far the mean loss over what counts in samples has come, after each batch, without training; NaN where nothing does. */
+  *evaluate(samples: Samples): Generator<number, void, undefined> {
     const batch = this.rowsAtOnce(samples)
     let [sum, total] = [0, 0]
-    for (let from = 0; from < samples.count; from += batch) {
-      const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
-      const carried: Carried = new Map()
-      for (const part of partsOf(samples, rows, this.options.window))
-        this.model.withTape((tape) => {
-          const { mean, count } = this.lossOf(tape, part, rows.length, carried)
-          sum += count * tape.read(mean).data[0]!
-          total += count
-        })
+    this.rooms.exchange()
+    try {
+      for (let from = 0; from < samples.count; from += batch) {
+        const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
+        const carried: Carried = new Map()
+        for (const part of partsOf(samples, rows, this.options.window)) {
+          this.model.withTape((tape) => {
+            const { mean, count } = this.lossOf(tape, part, carried)
+            sum += count * tape.read(mean).data[0]!
+            total += count
+          })
+          yield sum / total
+        }
+      }
+    } finally {
+      this.rooms.exchange()
     }
-    return sum / total
+  }
+
+  /** Tells the schedule what a validation came to. */
+  observe(loss: number): void {
+    this.remembered = this.schedule.observe(this.remembered, loss)
+  }
+
+  state(): TrainerState {
+    const carried = this.carried.flatMap((states, i) =>
+      [...states].map(([name, tensor]) => [`carried/${i}/${name}`, tensor] as const),
+    )
+    return {
+      numbers: { steps: this.count, parts: this.parts, schedule: this.remembered },
+      tensors: new Map([...this.rooms.tensors(), ...carried]),
+    }
+  }
+
+  /** @throws InputError when a tensor is missing or of another shape */
+  restore({ numbers, tensors }: TrainerState): void {
+    this.rooms.restore(tensors)
+    this.carried = []
+    for (const [name, tensor] of under(tensors, 'carried')) {
+      const [batch, ...state] = name.split('/')
+      const states = this.carried[Number(batch)] ?? new Map()
+      this.carried[Number(batch)] = states.set(state.join('/'), tensor)
+    }
+    this.count = numbers.steps
+    this.parts = numbers.parts
+    this.remembered = numbers.schedule
   }
 
   /** How many samples `evaluate` takes at once. */
@@ -154,9 +220,9 @@ export class Trainer {
   }
 
   /** The mean loss of a part that begins with the states carried there, which are moved on. */
-  private lossOf(tape: Tape, { inputShape, targetShape, lengths, ...part }: Part, batch: number, carried: Carried) {
-    const x = tape.filled([batch, ...inputShape], (into) => part.fillInputs(into))
-    const target = tape.filled([batch, ...targetShape], (into) => part.fillTargets(into))
+  private lossOf(tape: Tape, { count, inputShape, targetShape, lengths, weights, ...part }: Part, carried: Carried) {
+    const x = tape.filled([count, ...inputShape], (into) => part.fillInputs(into))
+    const target = tape.filled([count, ...targetShape], (into) => part.fillTargets(into))
     const initial = new Map([...carried].map(([name, state]) => [name, tape.input(state)]))
     const final = (name: string, state: Variable) => carried.set(name, tape.read(state))
     const { loss, window } = this.options
@@ -167,16 +233,12 @@ export class Trainer {
       ...(window === undefined ? {} : { final }),
     })
     const counted = this.model.lengthsAfter(lengths)
-    const count = loss.count(tape, prediction, target, counted)
-    return { mean: loss.run(tape, prediction, target, counted), count }
-  }
-
-  private slot(name: string): number {
-    return this.model.parameters.slot(`${this.options.optimizer.name} ${name}`)
+    const total = loss.count(tape, prediction, target, counted, weights)
+    return { mean: loss.run(tape, prediction, target, counted, weights), count: total }
   }
 }
 
-/** Clipping by global norm (Pascanu et al. 2013): if ‖g‖ > u then g ← g·u/‖g‖, so g is multiplied by this. */
-export function clipScale(norm: number, limit: number | undefined): number {
-  return limit !== undefined && norm > limit ? limit / norm : 1
+function expectRate(rate: number, step: number): number {
+  if (rate >= 0 && Number.isFinite(rate)) return rate
+  throw new InputError(`fit: expected a schedule to give a learning rate of at least 0, got ${rate} for step ${step}`)
 }

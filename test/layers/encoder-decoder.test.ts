@@ -144,7 +144,7 @@ describe('an encoder-decoder', () => {
     })
     const loss = lossOf('crossEntropy')
     const fresh = translator(attention, 3, 'auto')
-    for (const _ of new Trainer(fresh, { optimizer: sgd(0.1), loss, seed: 0 }).steps(train, [0, 1]));
+    for (const _ of new Trainer(fresh, { optimizer: sgd(0.1), loss, seed: 0 }).steps(train, [[0, 1]]));
     const { kept, arenaPeak } = fresh.kernels.memory.usage()
     const plan = { batch: 2, steps: 4, lengths: [4, 2], optimizer: sgd(0.1), loss }
     expect(memoryPlan(fresh, plan).total).toBe(kept + arenaPeak)

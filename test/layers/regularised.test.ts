@@ -193,7 +193,7 @@ describe('in training', () => {
       const data = { ...sums(9, 5, 2), lengths: (rows: ArrayLike<number>) => new Int32Array(rows.length).fill(3) }
       const model = sequential(layers).init({ inputs: 2, steps: 5, kernels })
       const trainer = new Trainer(model, { optimizer: sgd(0.1), loss: lossOf('mse'), seed: 0 })
-      expect([...trainer.steps(data, [...Array(9).keys()])]).toHaveLength(1)
+      expect([...trainer.steps(data, [[...Array(9).keys()]])]).toHaveLength(1)
       const { kept, arenaPeak } = model.kernels.memory.usage()
       const plan = { batch: 9, steps: 5, optimizer: sgd(0.1), lengths: Array(9).fill(3) }
       expect(memoryPlan(model, plan).total).toBe(kept + arenaPeak)

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type Cell, type Split, tableOf, type WindowedData, windows, windowsFrom } from '../../src/data/index.ts'
+import {
+  type Cell,
+  type Split,
+  tableOf,
+  type WindowedData,
+  type WindowSet,
+  windows,
+  windowsFrom,
+} from '../../src/data/index.ts'
 import { baselines, lastValue, seasonal, windowMlp } from '../../src/tasks/baselines.ts'
+import { prepareForecaster, trainForecaster } from '../../src/tasks/forecaster.ts'
 
 const HOUR = 3_600_000
 const counting = (rows: number) => Array.from({ length: rows }, (_, i) => i)
@@ -158,4 +167,19 @@ describe('window MLP', () => {
     const all = await baselines(cut({ x }, 4, 1), { ...options, epochs: 1 })
     expect(all.map(({ name }) => name)).toEqual(['last value', 'seasonal', 'window MLP'])
   })
+})
+
+test('neither the baselines nor the training of a forecaster ever read the test part', async () => {
+  const table = tableOf({ x: counting(60).map((i) => Math.sin(i)) })
+  const small = { target: 'x', past: 3, horizon: 1, hidden: 2, epochs: 2 }
+  const open = prepareForecaster(table, small)
+  const unread = new Proxy<WindowSet>(open.data.test, {
+    get(_, property) {
+      throw new Error(`the test part was read: ${String(property)}`)
+    },
+  })
+  const closed = { ...prepareForecaster(table, small), data: { ...open.data, test: unread } }
+  expect(() => closed.data.test.count).toThrow('the test part was read: count')
+  expect(await trainForecaster(closed)).toEqual(await trainForecaster(open))
+  await expect(baselines(closed.data, closed.options)).resolves.toHaveLength(3)
 })

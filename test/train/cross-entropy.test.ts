@@ -170,7 +170,7 @@ describe("fit(…, { loss: 'crossEntropy' })", () => {
     await epochsOf(other, { train: { ...train!, count: 4 } }, once)
     expect(weightsOf(model)).toEqual(weightsOf(other))
     await expect(epochsOf(model, { train: nothing! }, once)).rejects.toThrow(
-      new InputError('fit: none of the training targets count: all of them are padding'),
+      new InputError('fit: none of the training targets count: all of them are padding, or weigh nothing'),
     )
   })
 

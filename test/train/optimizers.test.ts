@@ -150,7 +150,7 @@ test.each(tiers)('%s: the means of gradients that have ceased come to zero, not 
   kernels.memory.view(at, 64).fill(0)
   kernels.memory.view(gradient!.at, 8).fill(0.5)
   for (let step = 1; step <= 2000; step++) {
-    update(1, 8, [weight!, gradient!, m!, v!, weight!, m!, v!], [1, ...scalars(step)])
+    update(1, 8, [weight!, gradient!, m!, v!, weight!, m!, v!], [1, ...scalars(step, 1e-3, 0)])
     kernels.memory.view(gradient!.at, 8).fill(0)
   }
   expect([...kernels.memory.view(m!.at, 8), ...kernels.memory.view(v!.at, 8)]).toEqual(new Array(16).fill(0))

@@ -41,9 +41,9 @@ export async function train(path: string, { out, json, ...options }: TrainFlags)
   const best = await watched(forecaster.options.epochs, 'epoch', (hooks) =>
     trainForecaster(forecaster, {
       ...hooks,
-      onEpoch(epoch) {
+      onEpoch(epoch, run) {
         epochs.push(epoch)
-        return hooks.onEpoch?.(epoch)
+        return hooks.onEpoch?.(epoch, run)
       },
     }),
   )

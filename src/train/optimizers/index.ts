@@ -1,0 +1,5 @@
+export { type AdagradOptions, adagrad } from './adagrad.ts'
+export { type AdamOptions, adam, adamW } from './adam.ts'
+export type { Optimizer } from './optimizer.ts'
+export { type RmspropOptions, rmsprop } from './rmsprop.ts'
+export { type SgdOptions, sgd } from './sgd.ts'
