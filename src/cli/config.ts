@@ -11,7 +11,9 @@ const names = ['unrolled.config.ts', 'unrolled.config.mts', 'unrolled.config.js'
 const kinds: { readonly [Key in keyof Required<Config>]: 'number' | 'string' | 'list' } = {
   ...{ data: 'string', out: 'string', target: 'string', unit: 'string', inputs: 'list' },
   ...{ past: 'number', horizon: 'number', cell: 'string', hidden: 'number', layers: 'number', epochs: 'number' },
-  ...{ batch: 'number', learningRate: 'number', clipNorm: 'number', seed: 'number', split: 'list', scale: 'string' },
+  ...{ batch: 'number', accumulate: 'number', optimizer: 'string', learningRate: 'number', schedule: 'string' },
+  ...{ warmup: 'number', weightDecay: 'number', clipNorm: 'number', patience: 'number' },
+  ...{ seed: 'number', split: 'list', scale: 'string' },
 }
 
 /**

@@ -4,9 +4,14 @@ import { fileSystem } from '../base/node.ts'
 /**
  * Writes a file so that a crash leaves the old one whole: beside it, to the disk, then renamed into place. Creates the
  * folder where there is none.
+ * @param before done when all is on the disk, ahead of the renaming
  * @throws InputError where the place cannot be written; nothing half written stays
  */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  before?: () => Promise<void>,
+): Promise<void> {
   const { basename, dirname, join, mkdir, open, rename, rm } = fileSystem('formatModel gives the bytes of a model')
   const folder = dirname(path)
   const beside = join(folder, `.${basename(path)}.tmp-${crypto.randomUUID()}`)
@@ -19,6 +24,7 @@ export async function writeWhole(path: string, content: Uint8Array | string): Pr
     } finally {
       await file.close()
     }
+    await before?.()
     await rename(beside, path)
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {}) // the first error is the one to tell

@@ -63,7 +63,9 @@ function parseCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = parseSafetensors(bytes, name)
   const json = metadata['unrolled checkpoint']
   if (json === undefined)
-    throw new InputError(`${name}: expected a checkpoint of unrolled, but its metadata has no 'unrolled checkpoint' entry`)
+    throw new InputError(
+      `${name}: expected a checkpoint of unrolled, but its metadata has no 'unrolled checkpoint' entry`,
+    )
   const { format, plan, epochs, numbers } = JSON.parse(json)
   if (format !== FORMAT)
     throw new InputError(

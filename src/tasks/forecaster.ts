@@ -3,9 +3,10 @@ import { expectWhole } from '../base/shape.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
-import { adam, type Best, fit, type MemoryPlan, memoryPlan, type TrainingHooks } from '../train/index.ts'
+import { type Best, type FitOptions, fit, type MemoryPlan, memoryPlan, type TrainingHooks } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
+import { type OptimizerName, type ScheduleName, trainingOptions } from './training.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
 export interface ForecasterOptions {
@@ -20,8 +21,17 @@ export interface ForecasterOptions {
   readonly layers: number
   readonly epochs: number
   readonly batch: number
+  readonly optimizer: OptimizerName
   readonly learningRate: number
+  /** How the learning rate goes along: up in `warmup` steps where the schedule has such, then down to nothing. */
+  readonly schedule: ScheduleName
+  readonly warmup: number
+  readonly weightDecay: number
   readonly clipNorm: number
+  /** Batches a step. */
+  readonly accumulate: number
+  /** Epochs without a better validation loss after which training ends; 0: all are run. */
+  readonly patience: number
   readonly seed: number
   readonly split: Split
   readonly scale: ScalerKind
@@ -36,8 +46,14 @@ export const forecasterDefaults = {
   layers: 1,
   epochs: 30,
   batch: 32,
+  optimizer: 'adam',
   learningRate: 2e-3,
+  schedule: 'constant',
+  warmup: 0,
+  weightDecay: 0,
   clipNorm: 1,
+  accumulate: 1,
+  patience: 0,
   seed: 0,
   split: [0.7, 0.15, 0.15],
   scale: 'standard',
@@ -73,8 +89,8 @@ export function prepareForecaster(
   expectWhole('epochs', options.epochs)
   expectWhole('batch', options.batch)
   if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
-  adam(options.learningRate)
   const data = windows(table, options)
+  trainingOptions(options, data.train.count)
   const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
   return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed }) }
 }
@@ -83,22 +99,22 @@ const isProjected = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.include
 
 /** The memory that training and scoring take; `total` is the most there will be at once, in bytes. */
 export function forecasterMemory({ options, data, model }: Forecaster): MemoryPlan {
-  const { batch, past: steps, learningRate } = options
   const { train, validation, test } = data
   return memoryPlan(model, {
-    batch: Math.min(batch, train.count),
-    steps,
+    ...trainingOptions(options, train.count),
+    batch: Math.min(options.batch, train.count),
+    steps: options.past,
     validation: Math.max(validation.count, test.count),
-    optimizer: adam(learningRate),
-    keepBest: true,
   })
 }
 
 /** Trains, and keeps the epoch that did best on validation. */
-export async function trainForecaster({ options, data, model }: Forecaster, hooks: TrainingHooks = {}): Promise<Best> {
-  const { epochs, batch, learningRate, clipNorm, seed } = options
-  const training = { epochs, batch, clipNorm, seed, optimizer: adam(learningRate), keepBest: true, ...hooks }
-  let best: Best | undefined
+export async function trainForecaster(
+  { options, data, model }: Forecaster,
+  watching: TrainingHooks & Pick<FitOptions, 'resume'> = {},
+): Promise<Best> {
+  let best = watching.resume?.numbers.progress.best
+  const training = { ...trainingOptions(options, data.train.count), ...watching }
   for await (const epoch of fit(model, data, training)) best = epoch.best
   return best!
 }

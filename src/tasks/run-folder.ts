@@ -21,14 +21,18 @@ export interface DataSource {
   readonly rows: number
 }
 
-/** `run.json`: what the run was made of and what it came to. */
-export interface RunRecord {
-  readonly format: number
-  readonly task: 'forecast'
+/** What a run was asked for, of what data, and what it ran on: all that is needed to run it again. */
+export interface Plan {
   readonly options: ForecasterOptions
   readonly data: DataSource
   readonly versions: { readonly unrolled: string; readonly node: string }
   readonly kernels: string
+}
+
+/** `run.json`: what the run was made of and what it came to. */
+export interface RunRecord extends Plan {
+  readonly format: number
+  readonly task: 'forecast'
   readonly best: Best
   readonly test: readonly Score[]
 }

@@ -1,0 +1,55 @@
+import { expectOneOf } from '../base/errors.ts'
+import {
+  adagrad,
+  adam,
+  adamW,
+  constant,
+  cosine,
+  exponential,
+  type FitOptions,
+  oneCycle,
+  type Rate,
+  reduceOnPlateau,
+  rmsprop,
+  sgd,
+} from '../train/index.ts'
+import type { ForecasterOptions } from './forecaster.ts'
+
+/** Optimisers by the names that flags and configs give them. */
+const optimizers = {
+  adam,
+  adamW,
+  rmsprop,
+  adagrad,
+  sgd: (rate: Rate, options: { readonly weightDecay: number }) => sgd(rate, { ...options, momentum: 0.9 }),
+}
+export type OptimizerName = keyof typeof optimizers
+export const optimizerNames = Object.keys(optimizers)
+
+/** Schedules by name, over all steps of a training; an exponential one ends at a hundredth of its rate. */
+const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number, warmup: number) => Rate>> = {
+  constant: (rate) => constant(rate),
+  cosine: (peak, steps, warmup) => cosine({ peak, steps, warmup }),
+  exponential: (rate, steps) => exponential({ rate, factor: 0.01 ** (1 / steps) }),
+  oneCycle: (peak, steps) => oneCycle({ peak, steps: Math.max(2, steps) }),
+  plateau: (rate) => reduceOnPlateau({ rate, factor: 0.3, patience: 3 }),
+}
+export type ScheduleName = 'constant' | 'cosine' | 'exponential' | 'oneCycle' | 'plateau'
+export const scheduleNames = ['constant', 'cosine', 'exponential', 'oneCycle', 'plateau']
+
+/**
+ * What a forecaster's options mean to `fit`.
+ * @throws InputError when a name is unknown or a number is out of its range
+ */
+export function trainingOptions(options: ForecasterOptions, samples: number) {
+  const { epochs, batch, accumulate, clipNorm, seed, learningRate, warmup, weightDecay, patience } = options
+  expectOneOf('optimizer', options.optimizer, optimizerNames)
+  expectOneOf('schedule', options.schedule, scheduleNames)
+  const steps = epochs * Math.ceil(samples / (batch * accumulate))
+  const rate = schedules[options.schedule](learningRate, steps, warmup)
+  return {
+    ...{ epochs, batch, accumulate, clipNorm, seed, keepBest: true },
+    optimizer: optimizers[options.optimizer](rate, { weightDecay }),
+    ...(patience > 0 ? { earlyStopping: { patience } } : {}),
+  } satisfies FitOptions
+}
