@@ -69,6 +69,7 @@ export {
   sequential,
 } from './layers/index.ts'
 export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'
+export { type Config, defineConfig } from './tasks/config.ts'
 export {
   type CtcBeamOptions,
   type CtcDecodeOptions,

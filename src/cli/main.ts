@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { fail, usageFailure } from './fail.ts'
-import { names, number, shares } from './options.ts'
+import { names, number } from './options.ts'
+import { trainFlags } from './train-flags.ts'
 import { version } from './version.ts'
 
 // Commands are imported when they run, so that --help answers at once.
@@ -14,30 +15,32 @@ const program = new Command('unrolled')
 
 const json = () => new Option('--json', 'print one JSON document and nothing else')
 
-program
-  .command('train')
-  .description('train a forecaster on a CSV file and write a run folder')
-  .argument('<data>', 'CSV file with a header; rows are put in the order of its first column of dates')
-  .requiredOption('--target <column>', 'column to forecast')
-  .option('--unit <text>', 'what the target is measured in, for the tables')
-  .option('--inputs <columns>', 'columns the model sees, separated by commas (default: the target)', names)
-  .option('--past <rows>', 'rows the model sees', number('--past'), 28)
-  .option('--horizon <rows>', 'rows it forecasts', number('--horizon'), 7)
-  .option('--split <shares>', 'train, validation and test shares of the rows, in time', shares, [0.7, 0.15, 0.15])
-  .option('--cell <name>', 'rnn, lstm, gru, mgu, minGru or another cell of the library', 'lstm')
-  .option('--hidden <units>', 'units of a layer', number('--hidden'), 32)
-  .option('--layers <count>', 'layers on one another', number('--layers'), 1)
-  .option('--epochs <count>', 'times over the training windows', number('--epochs'), 30)
-  .option('--batch <windows>', 'windows in a step', number('--batch'), 32)
-  .option('--learning-rate <rate>', "Adam's rate", number('--learning-rate'), 2e-3)
-  .option('--seed <number>', 'decides every random choice', number('--seed'), 0)
+trainFlags(
+  program
+    .command('train')
+    .description('train a forecaster on a CSV file and write a run folder')
+    .argument('[data]', 'CSV file with a header; rows are put in the order of its first column of dates'),
+)
   .option('--out <folder>', 'run folder to write (default: runs/ and the name of the data file)')
+  .option('--config <file>', 'config in place of the unrolled.config.ts of this folder')
+  .option('--resume <run>', 'go on with a training that was stopped, to the same bytes')
+  .option('--like <run>', 'the options and the data of a run that is done')
+  .option('--tensorboard', 'write events for TensorBoard into the run folder')
   .addOption(json())
   .addHelpText(
     'after',
-    '\nExample:\n  unrolled train weather.csv --target temp_max --inputs temp_max,temp_min --horizon 7',
+    '\nExamples:\n  unrolled train weather.csv --target temp_max --inputs temp_max,temp_min --horizon 7' +
+      '\n  unrolled train --resume runs/weather',
   )
   .action(async (data, options) => (await import('./commands/train.ts')).train(data, options))
+
+program
+  .command('init')
+  .description('write unrolled.config.ts: every option, with what it does')
+  .argument('[data]', 'CSV file whose columns are filled in')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  unrolled init weather.csv')
+  .action(async (data, options) => (await import('./commands/init.ts')).init(data, options))
 
 program
   .command('evaluate')

@@ -2,13 +2,20 @@ import cliProgress from 'cli-progress'
 import type { Step, TrainingHooks } from '../train/index.ts'
 import { round } from './output.ts'
 
-/** Trains under a progress bar that says what is trained. */
-export async function watched<R>(
-  epochs: number,
-  what: string,
-  train: (hooks: TrainingHooks) => Promise<R>,
-): Promise<R> {
-  const progress = new Progress(epochs, what)
+/** What a bar is told beforehand. */
+export interface Watched {
+  readonly epochs: number
+  /** Samples a step. */
+  readonly samples: number
+  /** What is trained. */
+  readonly what: string
+  /** What Ctrl-C does, behind the bar's end; where absent the process ends. */
+  readonly interrupt?: () => void
+}
+
+/** Trains under a progress bar. */
+export async function watched<R>(watched: Watched, train: (hooks: TrainingHooks) => Promise<R>): Promise<R> {
+  const progress = new Progress(watched)
   try {
     return await train({
       onStep: (step) => progress.step(step),
@@ -23,29 +30,46 @@ export async function watched<R>(
 class Progress {
   private readonly bar: cliProgress.SingleBar | undefined
   private readonly epochs: number
-  private readonly started = performance.now()
+  private readonly samples: number
+  private readonly interrupted: () => void
+  private begun: { readonly at: number; readonly done: number } | undefined
   private validation = Number.NaN
   private mean = Number.NaN
+  private norm = Number.NaN
+  private speed = Number.NaN
 
-  constructor(epochs: number, what: string) {
+  constructor({ epochs, samples, what, interrupt }: Watched) {
     this.epochs = epochs
+    this.samples = samples
+    // Ctrl-C: the terminal gets its line and its cursor back first.
+    this.interrupted = () => {
+      this.stop()
+      if (interrupt) interrupt()
+      else process.kill(process.pid, 'SIGINT')
+    }
+    process.once('SIGINT', this.interrupted)
     if (!process.stderr.isTTY) return
-    const format = `${what} {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  {left} left`
+    const format = `${what} {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  ‖g‖ {norm}  {speed} samples/s  {left} left`
     this.bar = new cliProgress.SingleBar(
-      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 14, fps: 10 },
+      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 10, fps: 10 },
       cliProgress.Presets.shades_classic,
     )
-    process.once('SIGINT', this.interrupted)
   }
 
-  step({ epoch, step, steps, loss }: Step): void {
+  step({ epoch, step, steps, loss, gradientNorm }: Step): void {
     if (!this.bar) return
     const [done, total] = [(epoch - 1) * steps + step, this.epochs * steps]
-    if (done === 1) this.bar.start(total, 0, this.payload(epoch, Number.NaN))
-    // Single batches jump about; their running mean is what a person wants to see fall.
-    this.mean = Number.isNaN(this.mean) ? loss : 0.95 * this.mean + 0.05 * loss
-    const seconds = ((performance.now() - this.started) / done) * (total - done) * 1e-3
-    this.bar.update(done, this.payload(epoch, seconds))
+    const now = performance.now()
+    // A training that goes on from where another stopped has a first step of its own.
+    this.begun ??= { at: now, done: done - 1 }
+    if (!this.bar.isActive) this.bar.start(total, done, this.payload(epoch, Number.NaN))
+    // Single batches jump about; their running means are what a person wants to see.
+    const mean = (before: number, next: number) => (Number.isNaN(before) ? next : 0.95 * before + 0.05 * next)
+    this.mean = mean(this.mean, loss)
+    this.norm = mean(this.norm, gradientNorm)
+    const seconds = ((now - this.begun.at) * 1e-3) / (done - this.begun.done)
+    this.speed = this.samples / seconds
+    this.bar.update(done, this.payload(epoch, seconds * (total - done)))
   }
 
   epoch(validation: number): void {
@@ -57,12 +81,6 @@ class Progress {
     this.bar?.stop()
   }
 
-  /** Ctrl-C: gives the terminal its line and its cursor back, then ends as any process does. */
-  private readonly interrupted = (): void => {
-    this.stop()
-    process.kill(process.pid, 'SIGINT')
-  }
-
   private payload(epoch: number, seconds: number) {
     const show = (value: number) => (Number.isNaN(value) ? '–' : round(value))
     const left = Number.isNaN(seconds)
@@ -70,6 +88,13 @@ class Progress {
       : seconds < 90
         ? `${Math.ceil(seconds)} s`
         : `${Math.ceil(seconds / 60)} min`
-    return { epoch: `${epoch}/${this.epochs}`, loss: show(this.mean), validation: show(this.validation), left }
+    return {
+      epoch: `${epoch}/${this.epochs}`,
+      loss: show(this.mean),
+      validation: show(this.validation),
+      norm: show(this.norm),
+      speed: !Number.isFinite(this.speed) ? '–' : Math.round(this.speed).toLocaleString('en'),
+      left,
+    }
   }
 }

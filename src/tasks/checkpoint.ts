@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../base/errors.ts'
 import { readWhole, writeWhole } from '../formats/files.ts'
@@ -16,7 +16,8 @@ export interface Checkpoint {
   readonly plan: Plan
   /** The epochs so far. */
   readonly epochs: readonly Epoch[]
-  readonly state: RunState
+  /** Absent where no step has been taken. */
+  readonly state?: RunState | undefined
 }
 
 const pathIn = (folder: string) => join(folder, 'checkpoint.safetensors')
@@ -27,10 +28,14 @@ const pathBefore = (folder: string) => join(folder, 'checkpoint.before.safetenso
  * @throws InputError where the folder cannot be written
  */
 export async function writeCheckpoint(folder: string, { plan, epochs, state }: Checkpoint): Promise<void> {
-  const { numbers, tensors } = state
-  const description = JSON.stringify({ format: FORMAT, plan, epochs, numbers })
-  const bytes = formatSafetensors(tensors, { 'unrolled checkpoint': description })
+  const description = JSON.stringify({ format: FORMAT, plan, epochs, numbers: state?.numbers })
+  const bytes = formatSafetensors(state?.tensors ?? new Map(), { 'unrolled checkpoint': description })
   await writeWhole(pathIn(folder), bytes, () => keepBefore(folder))
+}
+
+/** Removes what an earlier training left, so that nothing goes on from it. */
+export async function clearCheckpoints(folder: string): Promise<void> {
+  for (const path of [pathIn(folder), pathBefore(folder)]) await rm(path, { force: true })
 }
 
 async function keepBefore(folder: string): Promise<void> {
@@ -78,5 +83,5 @@ function parseCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       throw new InputError(`${name}: expected the tensor '${tensor}' to be of floats`)
     }),
   )
-  return { plan, epochs, state: { numbers, tensors: floats } }
+  return { plan, epochs, ...(numbers ? { state: { numbers, tensors: floats } } : {}) }
 }

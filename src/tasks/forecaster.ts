@@ -2,6 +2,7 @@ import { InputError, suggestion } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
+import type { KernelChoice } from '../kernels/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
 import { type Best, type FitOptions, fit, type MemoryPlan, memoryPlan, type TrainingHooks } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
@@ -70,6 +71,7 @@ export interface Forecaster {
 export function prepareForecaster(
   table: Table,
   given: Partial<ForecasterOptions> & Pick<ForecasterOptions, 'target'>,
+  kernels: KernelChoice = 'auto',
 ): Forecaster {
   const options: ForecasterOptions = { ...forecasterDefaults, inputs: [given.target], ...given }
   const { inputs, horizon, hidden, layers, seed } = options
@@ -92,7 +94,7 @@ export function prepareForecaster(
   const data = windows(table, options)
   trainingOptions(options, data.train.count)
   const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
-  return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed }) }
+  return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed, kernels }) }
 }
 
 const isProjected = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.includes('projected')
@@ -106,6 +108,21 @@ export function forecasterMemory({ options, data, model }: Forecaster): MemoryPl
     steps: options.past,
     validation: Math.max(validation.count, test.count),
   })
+}
+
+/** About how long a step takes, in seconds: the second of two, with a model of its own. */
+export async function stepSeconds({ options, data, model }: Forecaster): Promise<number> {
+  const { layers, architecture, kernels } = model
+  const trial = sequential(layers).init({ ...architecture, seed: options.seed, kernels: kernels.tier })
+  const times: number[] = []
+  const stop = new AbortController()
+  const onStep = () => {
+    if (times.push(performance.now()) === 3) stop.abort()
+  }
+  const { accumulate: _, ...training } = trainingOptions(options, data.train.count)
+  const { train } = data
+  for await (const _ of fit(trial, { train }, { ...training, onStep, signal: stop.signal }));
+  return times.length < 2 ? 0 : (times.at(-1)! - times[0]!) / (times.length - 1) / 1000
 }
 
 /** Trains, and keeps the epoch that did best on validation. */

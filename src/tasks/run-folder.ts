@@ -45,6 +45,12 @@ export interface Run {
   readonly model: Model
 }
 
+/** A run folder, and what of it tells its data. */
+export interface RunData {
+  readonly folder: string
+  readonly record: Pick<RunRecord, 'data'>
+}
+
 /** What a data file is known by. @throws InputError when it can't be read */
 export async function dataSource(path: string, folder: string, rows: number): Promise<DataSource> {
   return { path: relative(resolve(folder), resolve(path)), sha256: await fingerprint(path), rows }
@@ -66,10 +72,18 @@ export async function writeRun(
   }: { model: Model; spec: WindowSpec; epochs: readonly Epoch[]; record: Omit<RunRecord, 'format' | 'task'> },
 ): Promise<void> {
   await save(model, join(folder, 'model.safetensors'), { task: 'forecast', windows: spec })
-  await writeWhole(join(folder, 'metrics.jsonl'), epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join(''))
+  await writeMetrics(folder, epochs)
   const whole: RunRecord = { format: FORMAT, task: 'forecast', ...record }
   await writeWhole(join(folder, 'run.json'), `${JSON.stringify(whole, undefined, 2)}\n`)
 }
+
+/** `report.html`: the run as a page. */
+export const writeReport = (folder: string, page: string): Promise<void> =>
+  writeWhole(join(folder, 'report.html'), page)
+
+/** `metrics.jsonl`: a line an epoch. */
+export const writeMetrics = (folder: string, epochs: readonly Epoch[]): Promise<void> =>
+  writeWhole(join(folder, 'metrics.jsonl'), epochs.map((epoch) => `${JSON.stringify(epoch)}\n`).join(''))
 
 /** @throws InputError when the folder is not a run, is of another version, or a file of it is missing or damaged */
 export async function readRun(folder: string): Promise<Run> {
@@ -96,11 +110,11 @@ export async function readRun(folder: string): Promise<Run> {
 }
 
 /** The data a run was trained on. @throws InputError when it is gone or has changed since */
-export async function readRunData({ folder, record }: Run): Promise<Table> {
-  const path = relative('.', resolve(folder, record.data.path))
+export async function readRunData({ folder, record: { data } }: RunData): Promise<Table> {
+  const path = relative('.', resolve(folder, data.path))
   const wayOut = 'give the data to use as an argument'
   if (!existsSync(path)) throw new InputError(`'${path}', which the run was trained on, is gone; ${wayOut}`)
-  if ((await fingerprint(path)) !== record.data.sha256)
+  if ((await fingerprint(path)) !== data.sha256)
     throw new InputError(`'${path}' has changed since the run was trained; ${wayOut}`)
   return readCsv(path)
 }

@@ -27,7 +27,9 @@ async function trainedBaselines(run: Run, known: Table | undefined): Promise<Bas
   try {
     const data = windowsFrom(run.spec, known ?? (await readRunData(run)))
     const { options } = run.record
-    return await watched(options.epochs, 'baseline, epoch', (hooks) => baselines(data, options, hooks))
+    return await watched({ epochs: options.epochs, samples: options.batch, what: 'baseline, epoch' }, (hooks) =>
+      baselines(data, options, hooks),
+    )
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return [lastValue(run), { name: 'other baselines', reason: `they learn from the run's own data: ${error.message}` }]

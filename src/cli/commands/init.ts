@@ -48,7 +48,13 @@ export default defineConfig({
 
   // epochs: ${defaults.epochs}, // times over the training windows
   // batch: ${defaults.batch}, // windows in a step
-  // learningRate: ${defaults.learningRate}, // Adam's
+  // accumulate: ${defaults.accumulate}, // batches in a step
+  // optimizer: ${text(defaults.optimizer)}, // or adamW, rmsprop, adagrad, sgd (with momentum)
+  // learningRate: ${defaults.learningRate}, // its rate, or the highest of a schedule
+  // schedule: ${text(defaults.schedule)}, // or cosine, exponential, oneCycle, plateau
+  // warmup: ${defaults.warmup}, // steps that climb to the rate, with cosine
+  // weightDecay: ${defaults.weightDecay}, // pull towards zero
+  // patience: ${defaults.patience}, // epochs without a better validation loss that end training; 0: never
   // clipNorm: ${defaults.clipNorm}, // the longest a gradient may be
   // seed: ${defaults.seed}, // decides every random choice
 
