@@ -93,7 +93,7 @@ export interface Epoch {
   readonly epoch: number
   readonly epochs: number
   readonly loss: number
-  /** The latest; NaN where there are no validation samples, or before the first. */
+  /** The latest; NaN where there is none, or it is no number. */
   readonly validation: { readonly loss: number }
   /** ‖gradient‖ before clipping, mean over steps. */
   readonly gradientNorm: number

@@ -32,8 +32,8 @@ export interface Progress {
   count: number
   norm: number
   seconds: number
-  /** The latest validation loss; NaN before the first. */
-  validation: number
+  /** The latest validation loss; null where there is none that is a number. */
+  validation: number | null
   best?: Best
   /** Validations since the best. */
   since: number

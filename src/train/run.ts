@@ -22,7 +22,7 @@ export class Run {
   /** What another run must have in common for this one to go on from it. */
   private readonly made: RunState['numbers']['made']
   private readonly stepsAnEpoch: number
-  private progress: Progress = { epoch: 1, validation: Number.NaN, since: 0, ...fresh }
+  private progress: Progress = { epoch: 1, validation: null, since: 0, ...fresh }
   private turn = performance.now()
   private lap = this.turn
 
@@ -101,7 +101,7 @@ export class Run {
     this.takeLap()
     const due = validateEvery !== undefined && this.trainer.taken % validateEvery === 0
     if (due && !(await this.validate())) return
-    const validation = due ? { validation: { loss: progress.validation } } : {}
+    const validation = due ? { validation: { loss: progress.validation ?? Number.NaN } } : {}
     const at = { epoch: progress.epoch, step: progress.steps, steps: this.stepsAnEpoch }
     if (onStep) await onStep({ ...result, ...at, ...validation }, this)
   }
@@ -122,7 +122,14 @@ export class Run {
       ...(best ? { best } : {}),
       ...(this.impatient ? { stopped: true } : {}),
     }
-    const told = { epoch, epochs, loss, validation: { loss: progress.validation }, gradientNorm: norm / steps, seconds }
+    const told = {
+      epoch,
+      epochs,
+      loss,
+      validation: { loss: progress.validation ?? Number.NaN },
+      gradientNorm: norm / steps,
+      seconds,
+    }
     return keepBest ? { ...told, best: best! } : told
   }
 
@@ -130,7 +137,7 @@ export class Run {
   private async validate(): Promise<boolean> {
     let loss = Number.NaN
     for (loss of this.trainer.evaluate(this.options.validation!)) if (await this.aborted()) return false
-    this.progress.validation = loss
+    this.progress.validation = Number.isFinite(loss) ? loss : null
     this.consider(loss)
     this.lap = performance.now()
     return true
@@ -187,8 +194,7 @@ export class Run {
           `fit: resume: expected a run with the same ${name}, ${value}, got one with ${numbers.made[name]}`,
         )
     this.trainer.restore({ numbers: numbers.trainer, tensors })
-    // JSON has no NaN.
-    this.progress = { ...numbers.progress, validation: numbers.progress.validation ?? Number.NaN }
+    this.progress = { ...numbers.progress }
   }
 
   private expectFinite({ loss, gradientNorm }: StepResult): void {
