@@ -99,6 +99,6 @@ export interface Epoch {
   readonly gradientNorm: number
   /** Time spent training, without validation. */
   readonly seconds: number
-  /** With `keepBest` or `earlyStopping`. */
+  /** With `keepBest` or `earlyStopping`, from the first validation on. */
   readonly best?: Best
 }

@@ -109,7 +109,7 @@ export class Run {
   /** Ends an epoch: what it came to, or nothing where it was aborted in validation. */
   private async close(): Promise<Epoch | undefined> {
     const { progress } = this
-    const { epochs, validation, validateEvery, keepBest } = this.options
+    const { epochs, validation, validateEvery } = this.options
     if (progress.count === 0)
       throw new InputError('fit: none of the training targets count: all of them are padding, or weigh nothing')
     this.takeLap()
@@ -122,15 +122,11 @@ export class Run {
       ...(best ? { best } : {}),
       ...(this.impatient ? { stopped: true } : {}),
     }
-    const told = {
-      epoch,
-      epochs,
-      loss,
-      validation: { loss: progress.validation ?? Number.NaN },
-      gradientNorm: norm / steps,
-      seconds,
+    return {
+      ...{ epoch, epochs, loss, validation: { loss: progress.validation ?? Number.NaN } },
+      ...{ gradientNorm: norm / steps, seconds },
+      ...(best ? { best } : {}),
     }
-    return keepBest ? { ...told, best: best! } : told
   }
 
   /** Computes the validation loss; whether it was not aborted. */

@@ -1,7 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import type { Samples } from '../../src/base/samples.ts'
 import { formatModel } from '../../src/formats/model-file.ts'
-import { adam, dense, dropout, fit, gru, lstm, type Step, sequential } from '../../src/index.ts'
+import {
+  adam,
+  dense,
+  dropout,
+  type Epoch,
+  fit,
+  gru,
+  lstm,
+  Model,
+  rmsprop,
+  type Step,
+  sequential,
+} from '../../src/index.ts'
+import { WasmKernels } from '../../src/kernels/wasm/kernels.ts'
+import { nodeHost } from '../../src/kernels/wasm/thread-hosts.ts'
+import { ThreadPool } from '../../src/kernels/wasm/threads.ts'
 import { epochsOf, sums, weightsOf } from './samples.ts'
 
 const train = sums(50)
@@ -146,4 +161,98 @@ test('300 steps after the first epoch leave the memory as that epoch left it', a
   await epochsOf(model, { train, validation: train }, options)
   expect(model.kernels.memory.usage()).toEqual(usages[0])
   expect(weightsOf(model).every(Number.isFinite)).toBe(true)
+})
+
+describe('callbacks', () => {
+  test('are waited for, each step before the next, each epoch before the loop sees it', async () => {
+    const events: string[] = []
+    const later = async (event: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      events.push(event)
+    }
+    const spied: Samples = {
+      ...train,
+      fillInputs(rows, into) {
+        events.push('batch')
+        train.fillInputs(rows, into)
+      },
+    }
+    const onStep = ({ step }: Step) => later(`step ${step}`)
+    const onEpoch = ({ epoch }: Epoch) => later(`epoch ${epoch}`)
+    for await (const { epoch } of fit(small(), { train: spied }, { epochs: 2, batch: 25, onStep, onEpoch }))
+      events.push(`loop ${epoch}`)
+    const each = (epoch: number) => ['batch', 'step 1', 'batch', 'step 2', `epoch ${epoch}`, `loop ${epoch}`]
+    expect(events).toEqual([...each(1), ...each(2)])
+  })
+
+  test.each(['onStep', 'onEpoch'])('what %s throws ends the training, and the model stays usable', async (hook) => {
+    const model = small()
+    const fail = () => Promise.reject(new Error('enough'))
+    await expect(epochsOf(model, { train }, { epochs: 2, [hook]: fail })).rejects.toThrow('enough')
+    expect(await epochsOf(model, { train }, { epochs: 1 })).toHaveLength(1)
+  })
+})
+
+describe('between batches of a validation', () => {
+  /** Samples of four batches, each of which takes longer than a turn. */
+  const slow = (onBatch: () => void): Samples => ({
+    ...sums(1000),
+    fillInputs(_, into) {
+      onBatch()
+      into.fill(0)
+      const end = performance.now() + 35
+      while (performance.now() < end);
+    },
+  })
+
+  test('others get their turn', async () => {
+    const seen: number[] = []
+    let turns = 0
+    const validation = slow(() => {
+      seen.push(turns)
+      setTimeout(() => turns++, 0)
+    })
+    await epochsOf(small(), { train, validation }, { epochs: 1 })
+    expect(seen).toEqual([0, 1, 2, 3])
+  })
+
+  test('a signal stops, with the weights of the last step in the model and no epoch told', async () => {
+    for (const validateEvery of [undefined, 2]) {
+      const [model, other, control] = [small(), small(), new AbortController()]
+      const validation = slow(() => control.abort())
+      const steps: number[] = []
+      const options = { epochs: 3, batch: 25, ema: 0.5, onStep: ({ step }: Step) => steps.push(step) }
+      const every = validateEvery ? { validateEvery } : {}
+      const epochs = await epochsOf(model, { train, validation }, { ...options, ...every, signal: control.signal })
+      expect([epochs, steps]).toEqual([[], validateEvery ? [1] : [1, 2]])
+      await epochsOf(other, { train }, { ...options, epochs: 1 })
+      expect(bytesOf(model)).toBe(bytesOf(other))
+    }
+  })
+})
+
+test('one thread and two come to the same bytes, whatever is asked of training', async () => {
+  const layers = [lstm(120, { returns: 'last' as const }), dense(1)]
+  const bytes = async (threads: number) => {
+    const model = new Model(
+      layers,
+      { inputs: 1, steps: 4 },
+      3,
+      WasmKernels.on('simd', new ThreadPool(nodeHost, threads, 0)),
+    )
+    const groups = [
+      { parameters: /bias_ih/, freeze: true },
+      { parameters: /^0/, rate: 0.02, weightDecay: 0.1 },
+    ]
+    const asked = { clipNorm: 0.4, clipValue: 0.02, accumulate: 2, ema: 0.7, keepBest: true, groups }
+    const optimizer = rmsprop(0.01, { centered: true, momentum: 0.5 })
+    const steps: Step[] = []
+    const onStep = (step: Step) => steps.push(step)
+    await epochsOf(model, { train, validation: train }, { ...asked, optimizer, epochs: 2, batch: 8, onStep })
+    return { steps, weights: weightsOf(model) }
+  }
+  const one = await bytes(1)
+  expect(one.weights.length).toBeGreaterThan(58_000)
+  expect(await bytes(2)).toEqual(one)
+  expect(await bytes(3)).toEqual(one)
 })

@@ -14,8 +14,10 @@ import {
   InputError,
   type Layer,
   lstm,
+  type MemoryOptions,
   memoryPlan,
   type Optimizer,
+  rmsprop,
   rnn,
   sequential,
   sgd,
@@ -37,27 +39,30 @@ const samplesOf = (count: number, inputShape: Shape, targetShape: Shape, lengths
   ...(lengths ? { lengths: () => Int32Array.from(lengths) } : {}),
 })
 
-interface Case {
+interface Case extends Pick<MemoryOptions, 'clipValue' | 'groups' | 'ema' | 'keepBest' | 'window'> {
   layers: Layer[]
   inputs: number
   steps: number
   batch: number
   lengths?: readonly number[]
   optimizer?: Optimizer
-  window?: number
   kernels?: KernelChoice
 }
 
 /** What a real step of training takes, told as a plan is. */
-function taken({ layers, inputs, steps, batch, lengths, optimizer = adam(), window, kernels = 'auto' }: Case) {
+function taken({ layers, inputs, steps, batch, lengths, optimizer = adam(), kernels = 'auto', ...options }: Case) {
   const model = sequential(layers).init({ inputs, steps, kernels })
   const { memory } = model.kernels
   const before = memory.usage().kept
-  const trainer = new Trainer(model, { optimizer, loss: lossOf('mse'), seed: 0, window })
+  const trainer = new Trainer(model, { ...options, optimizer, loss: lossOf('mse'), seed: 0 })
   const samples = samplesOf(batch, [steps, inputs], model.outputShape, lengths)
   for (const step of trainer.steps(samples, [{ length: batch }])) expect(step!.loss).toBeGreaterThan(0)
+  for (const loss of trainer.evaluate(samples)) expect(loss).toBeGreaterThan(0)
+  if (options.keepBest) trainer.rooms.keep()
+  trainer.rooms.finish(options.keepBest ?? false)
   const { kept, arenaPeak } = memory.usage()
-  return { optimizer: kept - before, activations: arenaPeak, total: kept + arenaPeak }
+  const { copies } = plan({ layers, inputs, steps, batch, optimizer, kernels, ...options })
+  return { optimizer: kept - before - copies, activations: arenaPeak, total: kept + arenaPeak }
 }
 
 const plan = ({ layers, ...options }: Case) => memoryPlan(sequential(layers), options)
@@ -123,6 +128,25 @@ describe('a plan is what a step takes, to the byte', () => {
       expect(parameters).toBeGreaterThanOrEqual((real.tier === 'reference' ? 8 : 4) * size)
       expect(gradients).toBe(parameters)
       expect(planned.optimizer).toBe(parameters * Object.keys(optimizer.slots).length)
+    }
+  })
+
+  test.each(tiers)('an average, the best, clipping by value and groups: %s kernels', (kernels) => {
+    const none = { layers: [dense(3), flatten(), dense(1)], inputs: 2, steps: 3, batch: 1, kernels }
+    const groups = ['0.weight', '0.bias'].map((name, i) => ({ parameters: [name], rate: 0.1 * (i + 1) }))
+    for (const more of [
+      { ema: 0.9 },
+      { keepBest: true },
+      { groups, clipValue: 0.1 },
+      { ema: 0.9, keepBest: true, groups, optimizer: rmsprop(0.1, { centered: true, momentum: 0.9 }) },
+    ] as Partial<Case>[]) {
+      const planned = plan({ ...none, ...more })
+      expect(planned).toMatchObject(taken({ ...none, ...more }))
+      const copies = [more.ema, more.keepBest].filter((copy) => copy !== undefined).length
+      expect(planned.copies).toBe(copies * planned.parameters)
+      expect(planned.total - plan({ ...none, ...(more.optimizer ? { optimizer: more.optimizer } : {}) }).total).toBe(
+        planned.copies + planned.activations - plan(none).activations,
+      )
     }
   })
 

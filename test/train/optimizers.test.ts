@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { adam, dense, flatten, lstm, type Optimizer, sequential, sgd } from '../../src/index.ts'
+import {
+  adam,
+  adamW,
+  dense,
+  flatten,
+  lstm,
+  type Optimizer,
+  rmsprop,
+  type Step,
+  sequential,
+  sgd,
+} from '../../src/index.ts'
 import { createKernels, surveyTiers } from '../../src/kernels/index.ts'
 import { clipScale } from '../../src/train/index.ts'
 import { epochsOf, sums, weightsOf } from './samples.ts'
@@ -99,7 +110,7 @@ test('each training starts with an empty memory of moments', async () => {
 
 describe('clipping: if ‖g‖ > u then g ← g·u/‖g‖', () => {
   /** With a rate of 1, one step of sgd subtracts exactly the gradient as clipped: of three layers' parameters at once. */
-  const gradientOf = async (clipNorm?: number) => {
+  const gradientOf = async (clipNorm?: number, clipValue?: number) => {
     const model = sequential([lstm(4), lstm(3, { returns: 'last' }), dense(1)]).init({
       inputs: 2,
       seed: 2,
@@ -107,10 +118,32 @@ describe('clipping: if ‖g‖ > u then g ← g·u/‖g‖', () => {
     })
     const before = weightsOf(model)
     const options = { epochs: 1, batch: COUNT, shuffle: false, optimizer: sgd(1) }
-    const [epoch] = await epochsOf(model, { train }, { ...options, ...(clipNorm ? { clipNorm } : {}) })
+    const clipping = { ...(clipNorm ? { clipNorm } : {}), ...(clipValue ? { clipValue } : {}) }
+    let clipped = Number.NaN
+    const onStep = ({ clippedNorm }: Step) => {
+      clipped = clippedNorm
+    }
+    const [epoch] = await epochsOf(model, { train }, { ...options, ...clipping, onStep })
     const after = weightsOf(model)
-    return { norm: epoch!.gradientNorm, after, gradient: before.map((value, i) => value - after[i]!) }
+    return { norm: epoch!.gradientNorm, clipped, after, gradient: before.map((value, i) => value - after[i]!) }
   }
+
+  test('by value each number is brought within its bounds, ahead of the norm; the norm before and after is told', async () => {
+    const free = await gradientOf()
+    expect(free.clipped).toBe(free.norm)
+    const most = Math.max(...free.gradient.map(Math.abs))
+    for (const bound of [0.5 * most, 1e-3 * most, 2 * most]) {
+      const inBounds = free.gradient.map((g) => Math.max(-bound, Math.min(bound, g)))
+      const norm = Math.hypot(...inBounds)
+      for (const u of [undefined, 0.7 * norm, 1.1 * norm]) {
+        const { gradient, clipped, norm: told } = await gradientOf(u, bound)
+        const scale = u !== undefined && u < norm ? u / norm : 1
+        expect(told).toBe(free.norm)
+        expect(Math.abs(clipped - scale * norm)).toBeLessThan(1e-13)
+        expect(Math.max(...gradient.map((g, i) => Math.abs(g - scale * inBounds[i]!)))).toBeLessThan(1e-13)
+      }
+    }
+  })
 
   test('above u the norm is u after, and the direction and the reported norm stay', async () => {
     const free = await gradientOf()
@@ -141,18 +174,29 @@ describe('clipping: if ‖g‖ > u then g ← g·u/‖g‖', () => {
 
 const tiers = surveyTiers().flatMap(({ tier, test }) => (test ? [tier] : []))
 
-test.each(tiers)('%s: the means of gradients that have ceased come to zero, not to subnormal numbers', (tier) => {
-  const kernels = createKernels(tier)
-  const at = kernels.memory.take(64)
-  const [weight, gradient, m, v] = [0, 16, 32, 48].map((offset) => ({ at: at + offset, rowStride: 8 }))
-  const { program, scalars } = adam(1e-3, { beta2: 0.9 })
-  const update = kernels.pointwise(program)
-  kernels.memory.view(at, 64).fill(0)
-  kernels.memory.view(gradient!.at, 8).fill(0.5)
-  for (let step = 1; step <= 2000; step++) {
-    update(1, 8, [weight!, gradient!, m!, v!, weight!, m!, v!], [1, ...scalars(step, 1e-3, 0)])
-    kernels.memory.view(gradient!.at, 8).fill(0)
-  }
-  expect([...kernels.memory.view(m!.at, 8), ...kernels.memory.view(v!.at, 8)]).toEqual(new Array(16).fill(0))
-  expect(kernels.memory.view(weight!.at, 1)[0]).toBeLessThan(0)
+describe.each(tiers)('%s', (tier) => {
+  test.each([
+    adam(1e-3, { beta2: 0.9 }),
+    adamW(1e-3, { beta2: 0.9 }),
+    rmsprop(1e-3, { alpha: 0.9, centered: true }),
+    sgd(1e-3, { momentum: 0.9 }),
+  ])(
+    'the means of gradients that have ceased come to zero, not to subnormal numbers: $name',
+    ({ program, scalars, slots }) => {
+      const kernels = createKernels(tier)
+      const names = ['weight', 'gradient', ...Object.keys(slots)]
+      const at = kernels.memory.take(16 * names.length)
+      kernels.memory.view(at, 16 * names.length).fill(0)
+      const [weight, gradient, ...memory] = names.map((_, i) => ({ at: at + 16 * i, rowStride: 8 }))
+      const update = kernels.pointwise(program)
+      kernels.memory.view(gradient!.at, 8).fill(0.5)
+      for (let step = 1; step <= 2000; step++) {
+        update(1, 8, [weight!, gradient!, ...memory, weight!, ...memory], [1, ...scalars(step, 1e-3, 0)])
+        kernels.memory.view(gradient!.at, 8).fill(0)
+      }
+      for (const slot of memory) expect([...kernels.memory.view(slot.at, 8)]).toEqual(new Array(8).fill(0))
+      expect(memory.length).toBeGreaterThan(0)
+      expect(kernels.memory.view(weight!.at, 1)[0]).toBeLessThan(0)
+    },
+  )
 })

@@ -16,6 +16,19 @@ describe('an option out of its range is refused before the first step', () => {
     [{ clipNorm: 0 }, 'fit: clipNorm: expected a norm above 0, got 0'],
     [{ clipNorm: -1 }, 'fit: clipNorm: expected a norm above 0, got -1'],
     [{ clipNorm: Number.NaN }, 'fit: clipNorm: expected a norm above 0, got NaN'],
+    [{ clipValue: 0 }, 'fit: clipValue: expected a number above 0, got 0'],
+    [{ accumulate: 0 }, 'fit: accumulate: expected a whole number of at least 1, got 0'],
+    [{ ema: 1 }, 'fit: ema: expected a decay of at least 0 and below 1, got 1'],
+    [{ validateEvery: 5 }, 'fit: validateEvery: expected samples to validate on, as { train, validation }, got none'],
+    [{ earlyStopping: { patience: 0 } }, 'fit: earlyStopping: patience: expected a whole number of at least 1, got 0'],
+    [
+      { earlyStopping: { patience: 2, minDelta: -1 } },
+      'fit: earlyStopping: minDelta: expected a number of at least 0, got -1',
+    ],
+    [
+      { earlyStopping: { patience: 2 }, keepBest: false },
+      'fit: earlyStopping keeps the best: leave keepBest: false out',
+    ],
     [
       { loss: 'mze' as 'mse' },
       "fit: no loss 'mze'; did you mean 'mse'? (mse, mae, huber, binaryCrossEntropy, crossEntropy)",
