@@ -29,6 +29,13 @@ describe('bundled by Vite for production', () => {
     expect(size).toBeLessThan(60_000)
   })
 
+  test('of the optimisers and schedules only those that are used', async () => {
+    const { modules } = await bundleOf(engine)
+    const training = modules.flatMap((path) => /dist\/train\/(.*)\.js$/.exec(path)?.[1] ?? [])
+    expect(training).toEqual(expect.arrayContaining(['fit', 'optimizers/adam']))
+    expect(training.filter((name) => /sgd|rmsprop|adagrad|plateau/.test(name))).toEqual([])
+  })
+
   test('with tables and model files as well Vite warns of nothing, and no module of Node is left out', async () => {
     const { modules, imports, warnings } = await bundleOf([...engine, 'readCsv', 'windows', 'save', 'load'])
     expect(modules.some((path) => path.endsWith('/formats/files.js'))).toBe(true)

@@ -4,11 +4,13 @@
  */
 
 import {
+  adamW,
   averagePool1d,
   beamSearch,
   cells,
   conv1d,
   conv2d,
+  cosine,
   crossEntropyLoss,
   ctcBeamSearch,
   ctcGreedy,
@@ -30,6 +32,7 @@ import {
   type PlainTensor,
   quantileLoss,
   recurrent,
+  reduceOnPlateau,
   reshape,
   rnn,
   samplesFrom,
@@ -230,6 +233,38 @@ quantileLoss(0.5)
 fit(model, { train }, { epochs: 1, loss: 'quantile' })
 // @ts-expect-error: the loss is called crossEntropy
 fit(tokens, { train }, { epochs: 1, loss: 'crossentropy' })
+
+// An optimiser takes a rate or a schedule, and its own options alone.
+fit(
+  model,
+  { train },
+  { epochs: 1, optimizer: sgd(0.1, { momentum: 0.9, nesterov: true }), clipValue: 1, accumulate: 2 },
+)
+fit(model, { train }, { epochs: 1, optimizer: adamW(cosine({ peak: 1e-3, steps: 100, warmup: 10 })), ema: 0.99 })
+fit(
+  model,
+  { train },
+  { epochs: 1, optimizer: sgd((step, epoch) => 0.1 / (step + epoch)), earlyStopping: { patience: 3 } },
+)
+fit(
+  model,
+  { train },
+  { epochs: 1, optimizer: sgd(reduceOnPlateau({ rate: 0.1 })), sampleWeights: [1], classWeights: [1] },
+)
+fit(
+  model,
+  { train },
+  { epochs: 1, groups: [{ parameters: /bias/, rate: (rate) => rate / 2 }, { parameters: ['0.weight'] }] },
+)
+fit(model, { train }, { epochs: 1, onStep: ({ rate, clippedNorm }, run) => [rate, clippedNorm, run.state().tensors] })
+// @ts-expect-error: the option of another optimiser
+adamW(0.1, { momentum: 0.9 })
+// @ts-expect-error: the highest rate is its peak
+cosine({ rate: 1e-3, steps: 100 })
+// @ts-expect-error: early stopping takes a patience
+fit(model, { train }, { epochs: 1, earlyStopping: {} })
+// @ts-expect-error: a group says which parameters it is
+fit(model, { train }, { epochs: 1, groups: [{ freeze: true }] })
 
 // linear exists inside a step alone.
 // @ts-expect-error: it is not exported
