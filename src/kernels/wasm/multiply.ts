@@ -17,6 +17,13 @@ export interface ProductShape {
 /** Where a thread's scratch holds a packed block of the left side, behind a tile. */
 export const BLOCK = 1024
 
+/**
+ * A product of so few rows in all takes inner steps in turn into several sums, since each addition waits for the one before it.
+ * In all others each number is one sum, step after step, whatever tile it falls into: engines with other tiles get the same bits.
+ */
+const FEW = 2
+const TURNS = 4
+
 /** How a product finds its left side: rows in place, or the block that `packLeft` has put into the thread's scratch. */
 type LeftForm = 'rows' | 'packed'
 
@@ -53,7 +60,7 @@ function emitProduct(name: string, shape: ProductShape, form: LeftForm): Functio
   const tileBytes = a.local()
   const copy = copier(a, n)
 
-  const tile = (rows: number) => {
+  const tile = (rows: number, turns = 1) => {
     a.get(at.start).set(from).get(startStride).set(fromStride).get(at.out).set(to).get(outStride).set(toStride)
     const overEdge = () => a.get(n).i32(width).op('i32.lt_s')
     overEdge().if(() => {
@@ -63,7 +70,8 @@ function emitProduct(name: string, shape: ProductShape, form: LeftForm): Functio
         a.get(scratch).set(from).get(scratchStride).set(fromStride)
       })
     })
-    emitTile(a, rows, shape, form, registers, { k, left: at.left, leftStride, right, from, fromStride, to, toStride })
+    const places = { k, left: at.left, leftStride, right, from, fromStride, to, toStride }
+    emitTile(a, rows, turns, shape, form, registers, places)
     overEdge().if(() => copy(rows, scratch, scratchStride, at.out, outStride))
     for (let r = 0; r < rows; r++) {
       if (form === 'rows') a.advance(at.left, leftStride)
@@ -87,11 +95,38 @@ function emitProduct(name: string, shape: ProductShape, form: LeftForm): Functio
     () => {
       a.get(m).set(rowsLeft).get(left).set(at.left).get(out).set(at.out).get(start).set(at.start)
       const remain = (rows: number) => a.get(rowsLeft).i32(rows).op('i32.ge_s')
-      a.while(
-        () => remain(shape.rows),
-        () => tile(shape.rows),
-      )
-      for (let rows = shape.rows - 1; rows > 0; rows--) remain(rows).if(() => tile(rows))
+      const exactly = (rows: number) => a.get(rowsLeft).i32(rows).op('i32.eq')
+      if (form === 'packed') {
+        a.while(
+          () => remain(shape.rows),
+          () => tile(shape.rows),
+        )
+        for (let rows = shape.rows - 1; rows > FEW; rows--) remain(rows).if(() => tile(rows))
+      } else {
+        // Rather two tiles of middle size than one of a row or two, which would wait for its own sums.
+        const middle = Math.ceil((shape.rows + FEW) / 2)
+        a.while(
+          () => {
+            remain(shape.rows + FEW + 1)
+            exactly(shape.rows).op('i32.or')
+          },
+          () => tile(shape.rows),
+        )
+        for (let rows = shape.rows - 1; rows > middle; rows--) exactly(rows).if(() => tile(rows))
+        a.while(
+          () => remain(middle),
+          () => tile(middle),
+        )
+        for (let rows = middle - 1; rows > FEW; rows--) exactly(rows).if(() => tile(rows))
+      }
+      for (let rows = FEW; rows > 0; rows--)
+        exactly(rows).if(() => {
+          const few = a.get(m).i32(FEW).op('i32.le_s')
+          few.if(
+            () => tile(rows, TURNS / rows),
+            () => tile(rows),
+          )
+        })
       // The next panel: `width` columns on, `k` rows of it behind us.
       a.get(right, k)
         .i32(4 * width)
@@ -140,18 +175,18 @@ interface TilePlaces {
   readonly toStride: Local
 }
 
-/** One tile: start, k rank-one updates, store. Moves `from` and `to`. */
+/** One tile: start, k rank-one updates, store; inner steps go in turn into several sums. Moves `from` and `to`. */
 function emitTile(
   a: Assembler,
   rows: number,
+  turns: number,
   shape: ProductShape,
   form: LeftForm,
   { accumulators: all, panel, factor, pointers, right, end }: TileRegisters,
   places: TilePlaces,
 ): void {
-  const { vectors, unroll } = shape
-  // A tile of few rows takes inner steps in turn into several sums, since each addition waits for the one before it.
-  const turns = [4, 2, 1].find((n) => n * rows <= shape.rows)!
+  const { vectors } = shape
+  const unroll = turns > 1 ? TURNS : shape.unroll
   const sums = Array.from({ length: turns }, (_, turn) => all.slice(turn * rows, (turn + 1) * rows))
   const [first] = sums as [(readonly Local[])[]]
   for (const accumulator of sums.flat(2)) a.f32x4(0).set(accumulator)
