@@ -14,7 +14,7 @@ export interface TrainingHooks {
 
 /** A training to be gone on with later. */
 export interface Snapshot {
-  /** What to give as `resume`; read it while a callback runs. */
+  /** What to give as `resume`. @throws InputError unless a callback or the loop's body runs */
   state(): RunState
 }
 

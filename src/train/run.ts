@@ -23,6 +23,8 @@ export class Run {
   private readonly made: RunState['numbers']['made']
   private readonly stepsAnEpoch: number
   private progress: Progress = { epoch: 1, validation: null, since: 0, ...fresh }
+  /** Whether nothing is half done: while others are called, or have the loop. */
+  private resting = false
   private turn = performance.now()
   private lap = this.turn
 
@@ -52,10 +54,13 @@ export class Run {
       while (this.progress.epoch <= epochs && !this.progress.stopped) {
         const epoch = (await this.steps()) && (await this.close())
         if (!epoch) return
+        this.resting = true
         await onEpoch?.(epoch, this)
         yield epoch
+        this.resting = false
       }
     } finally {
+      this.resting = false
       this.trainer.rooms.finish(this.progress.best !== undefined)
     }
   }
@@ -103,7 +108,9 @@ export class Run {
     if (due && !(await this.validate())) return
     const validation = due ? { validation: { loss: progress.validation ?? Number.NaN } } : {}
     const at = { epoch: progress.epoch, step: progress.steps, steps: this.stepsAnEpoch }
+    this.resting = true
     if (onStep) await onStep({ ...result, ...at, ...validation }, this)
+    this.resting = false
   }
 
   /** Ends an epoch: what it came to, or nothing where it was aborted in validation. */
@@ -177,8 +184,13 @@ export class Run {
     this.lap = now
   }
 
-  /** All that the steps still to come hang on, besides the data and the options. */
+  /**
+   * All that the steps still to come hang on, besides the data and the options.
+   * @throws InputError amid a step or a validation, and once the training has ended
+   */
   state(): RunState {
+    if (!this.resting)
+      throw new InputError('fit: state() tells what stands between two steps: call it while onStep or onEpoch runs')
     const { numbers, tensors } = this.trainer.state()
     return { numbers: { made: this.made, progress: { ...this.progress }, trainer: numbers }, tensors }
   }

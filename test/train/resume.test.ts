@@ -121,6 +121,28 @@ test('the state is a copy, that later steps leave alone', async () => {
   expect(taken).toEqual(copy)
 })
 
+test('amid a validation and after the end there is no state to tell', async () => {
+  const sentence = 'fit: state() tells what stands between two steps: call it while onStep or onEpoch runs'
+  let state = (): unknown => undefined
+  const refused: boolean[] = []
+  const validation: Samples = {
+    ...data.validation,
+    fillInputs(rows, into) {
+      expect(state).toThrow(sentence)
+      refused.push(true)
+      data.validation.fillInputs(rows, into)
+    },
+  }
+  const onStep: FitOptions['onStep'] = (_, run) => {
+    state = () => run.state()
+    expect(state).not.toThrow()
+  }
+  for await (const _ of fit(start(1), { ...data, validation }, { epochs: 2, ema: 0.5, onStep }))
+    expect(state).not.toThrow()
+  expect(refused).toEqual([true, true])
+  expect(state).toThrow(sentence)
+})
+
 describe('a state that does not fit is refused', () => {
   const options = { epochs: 2, batch: 5, optimizer: adam(0.01) }
   test.each<[string, Partial<FitOptions>, (state: RunState) => RunState, string]>([
