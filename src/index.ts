@@ -87,6 +87,8 @@ export {
   type CosineOptions,
   constant,
   cosine,
+  type Divergence,
+  DivergenceError,
   type EarlyStopping,
   type Epoch,
   type ExponentialOptions,

@@ -22,5 +22,6 @@ export { type RecurrentInputs, type RecurrentOptions, recur, recurrent } from '.
 export { type RepeatOptions, repeat } from './repeat.ts'
 export { reshape } from './reshape.ts'
 export { type SoftmaxOptions, softmax } from './softmax.ts'
-export { type Parameter, Tape, type Variable } from './tape.ts'
+export { type Parameter, type Place, Tape, type Variable } from './tape.ts'
 export { type TimeStepOptions, timeStep } from './time-step.ts'
+export { type Found, WatchingTape } from './watching-tape.ts'

@@ -21,5 +21,8 @@ export interface OpSample<Options> {
 /** The inputs to try it on, which a file exports as `samples` beside its operation: a function, so that a bundle can leave it out. */
 export type OpSamples<Options> = () => readonly OpSample<Options>[]
 
-/** An operation as it is written, its options inferred. */
-export const defineOp = <Options>(op: Op<Options>): Op<Options> => op
+/** An operation as it is written, its options inferred; the tape is told its name as it runs. */
+export const defineOp = <Options>(op: Op<Options>): Op<Options> => ({
+  ...op,
+  run: (tape, inputs, options) => tape.within({ op: op.name }, () => op.run(tape, inputs, options)),
+})

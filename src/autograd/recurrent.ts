@@ -68,8 +68,11 @@ export function recur(
   const windows: Window[] = checkpoint === undefined || observe ? [[0, steps]] : windowsOf(cell, sizes, checkpoint)
   /** What each window begins with; the last one's is what comes of them all. */
   const begins = [initial.map((state) => state?.at)]
-  const runWindow = (window: Window, w: number) =>
-    new RecurrentRun(kernels, cell, { ...sizes, initial: begins[w]!, window }, weight)
+  const runWindow = (window: Window, w: number) => {
+    const run = new RecurrentRun(kernels, cell, { ...sizes, initial: begins[w]!, window }, weight)
+    tape.look(run, 'forward')
+    return run
+  }
 
   const whole = windows.length === 1 ? runWindow(windows[0]!, 0) : undefined
   if (whole) {
@@ -101,6 +104,7 @@ export function recur(
       const mark = memory.mark()
       const run = whole ?? runWindow(windows[w]!, w)
       run.backward({ outputs: dOutputs, states: dStates }, weightGradients, { ...into, initial: dBegins })
+      tape.look(run, 'backward')
       memory.release(mark)
       dStates = dBegins
     }

@@ -2,6 +2,8 @@ import type { Random } from '../base/random.ts'
 import type { FloatArray } from '../base/samples.ts'
 import { type PlainTensor, type Shape, sizeOf } from '../base/shape.ts'
 import type { Address, Kernels } from '../kernels/index.ts'
+import type { RecurrentRun } from '../recurrence/run.ts'
+import type { Phase } from '../recurrence/spot.ts'
 
 /** A tensor in a kernel set's memory, as operations see it. */
 export interface Variable {
@@ -15,6 +17,13 @@ export interface Variable {
 /** A learned tensor, kept in memory together with its gradient. */
 export interface Parameter extends Variable {
   readonly gradient: Address
+}
+
+/** Where in a model something runs: the layer, with what it is part of; the cell among its cells; the operation. */
+export interface Place {
+  readonly layer?: string
+  readonly cell?: string
+  readonly op?: string
 }
 
 /**
@@ -32,6 +41,14 @@ export class Tape {
     this.kernels = kernels
     this.random = random
   }
+
+  /** Runs a part of a model, or an operation; a tape that watches knows by this where it is. */
+  within<R>(_place: Place, run: () => R): R {
+    return run()
+  }
+
+  /** Shows a tape that watches the inside of a recurrent operation, while its numbers are there. */
+  look(_run: RecurrentRun, _phase: Phase): void {}
 
   /** Places plain numbers in the arena, as data: nothing is differentiated by them unless asked. */
   input({ data, shape }: PlainTensor, differentiable = false): Variable {

@@ -3,7 +3,7 @@
  * what came and where. The command line prints it alone and ends with exit code 2; anything else is a bug of ours.
  */
 export class InputError extends Error {
-  override readonly name = 'InputError'
+  override readonly name: string = 'InputError'
 }
 
 /** The candidate nearest to `word` by edit distance, if it is near enough to be a slip of the hand. */

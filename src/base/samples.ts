@@ -18,6 +18,8 @@ export interface Samples {
   restore(outputs: ArrayLike<number>): Float64Array
   /** Each sample's own number of steps, where samples differ. Targets of steps behind it do not count in a loss. */
   lengths?(rows: ArrayLike<number>): Int32Array
+  /** Where a sample comes from, for messages: the rows of a table, for example. */
+  describe?(sample: number): string
 }
 
 /** One sample, to look at. */

@@ -1,6 +1,6 @@
 import { InputError, suggestion } from '../base/errors.ts'
 import { type ColumnKind, isMissing, numberAdvice, readNumber, showCell } from './cells.ts'
-import { readDates } from './dates.ts'
+import { readDates, showTime } from './dates.ts'
 
 // A column of numbers with a few bad cells stays a column of numbers, so that the bad cells are reported.
 const MAJORITY = 0.9
@@ -12,14 +12,17 @@ export class Table {
   readonly columns: readonly string[]
   readonly rowCount: number
   private readonly cells: ReadonlyMap<string, readonly string[]>
+  /** Of each row, its number in what was read, counted from 1 below the header; in order where absent. */
+  private readonly rowNumbers: Uint32Array | undefined
   private readonly kinds = new Map<string, ColumnKind>()
   private readonly asNumbers = new Map<string, Float64Array>()
   private readonly asDates = new Map<string, Float64Array>()
 
   /** @param cells the columns by name, each of the same length */
-  constructor(name: string, cells: ReadonlyMap<string, readonly string[]>) {
+  constructor(name: string, cells: ReadonlyMap<string, readonly string[]>, rowNumbers?: Uint32Array) {
     this.name = name
     this.cells = cells
+    this.rowNumbers = rowNumbers
     this.columns = [...cells.keys()]
     this.rowCount = cells.values().next().value?.length ?? 0
   }
@@ -74,7 +77,20 @@ export class Table {
   /** A table of these rows in this order. */
   take(rows: ArrayLike<number>): Table {
     const pick = (cells: readonly string[]) => Array.from(rows, (row) => cells[row]!)
-    return new Table(this.name, new Map([...this.cells].map(([column, cells]) => [column, pick(cells)])))
+    const numbers = Uint32Array.from(rows, (row) => this.rowNumber(row))
+    return new Table(this.name, new Map([...this.cells].map(([column, cells]) => [column, pick(cells)])), numbers)
+  }
+
+  /** Rows from one up to, not including, another, as a person finds them: by number, and by a column of dates. */
+  showRows(from: number, to: number, timeColumn?: string): string {
+    const rows = Array.from({ length: to - from }, (_, i) => from + i)
+    const times = timeColumn === undefined ? undefined : this.dates(timeColumn)
+    const span = times ? `, ${showTime(times[from]!)} to ${showTime(times[to - 1]!)}` : ''
+    return `${showNumbers(rows.map((row) => this.rowNumber(row)))} of '${this.name}'${span}`
+  }
+
+  private rowNumber(row: number): number {
+    return this.rowNumbers?.[row] ?? row + 1
   }
 
   private readNumbers(column: string): Float64Array {
@@ -113,7 +129,7 @@ export class Table {
   }
 
   private place(row: number, column: string): string {
-    return `'${this.name}', row ${row + 1}, column '${column}'`
+    return `'${this.name}', row ${this.rowNumber(row)}, column '${column}'`
   }
 }
 
@@ -141,6 +157,19 @@ export function tableOf(columns: Readonly<Record<string, ArrayLike<Cell>>>, name
 
 function asCell(value: Cell): string {
   return value instanceof Date && Number.isFinite(value.getTime()) ? value.toISOString() : String(value)
+}
+
+/** Row numbers, neighbours as one: `rows 5 to 11`, `rows 2, 7 to 9 and 3 more`. */
+function showNumbers(numbers: readonly number[]): string {
+  const runs: [number, number][] = []
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = runs.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else runs.push([number, number])
+  }
+  const shown = runs.slice(0, 4).map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`))
+  const more = runs.slice(4).reduce((sum, [first, last]) => sum + last - first + 1, 0)
+  return `rows ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function inferKind(cells: readonly string[]): ColumnKind {

@@ -34,6 +34,13 @@ export class WindowSet implements Samples {
     return this.firstOrigin + i
   }
 
+  /** The rows of window `i`, its past and its targets, as the file has them. */
+  describe(i: number): string {
+    const { past, horizon, table, timeColumn } = this.source
+    const origin = this.origin(i)
+    return table.showRows(origin - past + 1, Math.min(table.rowCount, origin + 1 + horizon), timeColumn)
+  }
+
   /** Copies the scaled pasts `[rows.length, past, features]`. */
   fillInputs(rows: ArrayLike<number>, into: FloatArray): void {
     const { inputs, features, past } = this.source
@@ -78,12 +85,12 @@ export class WindowSet implements Samples {
   }
 
   private copyTargets(from: Float64Array, rows: ArrayLike<number>, into: FloatArray): void {
-    const { horizon, name } = this.source
+    const { horizon, table } = this.source
     for (let r = 0; r < rows.length; r++) {
       const first = this.origin(rows[r]!) + 1
       if (first + horizon > from.length)
         throw new InputError(
-          `'${name}' ends at row ${from.length}: the targets of this window are still to come; only its inputs can be read`,
+          `'${table.name}' ends at row ${from.length}: the targets of this window are still to come; only its inputs can be read`,
         )
       into.set(from.subarray(first, first + horizon), r * horizon)
     }

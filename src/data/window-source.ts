@@ -28,8 +28,9 @@ export interface WindowSpec extends Required<WindowOptions> {
 
 /** The columns of a table that windows are read from, scaled once. */
 export interface WindowSource {
-  /** Name of the table, for messages. */
-  readonly name: string
+  /** The table in the order of time, for messages. */
+  readonly table: Table
+  readonly timeColumn: string | undefined
   readonly past: number
   readonly horizon: number
   readonly features: number
@@ -59,7 +60,17 @@ export function sourceOf(spec: WindowSpec, table: Table): WindowSource {
   const targetScaler = scalerOf(spec, target)
   const values = table.numbers(target)
   const scaledTarget = scaled(targetScaler, values)
-  return { name: table.name, past, horizon, features, inputs, target: values, scaledTarget, targetScaler }
+  return {
+    table,
+    timeColumn: spec.timeColumn,
+    past,
+    horizon,
+    features,
+    inputs,
+    target: values,
+    scaledTarget,
+    targetScaler,
+  }
 }
 
 function scalerOf(spec: WindowSpec, column: string): Scaler {

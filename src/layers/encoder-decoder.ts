@@ -112,11 +112,12 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       const { tape, parameter } = scope
       const lengths = lengthsAfter(encoder, scope.lengths)
       const final = new Map<string, Variable>()
-      const outputs = runStack(encoder, x, {
+      const inside: LayerScope = {
         ...scope,
         ...within(scope, 'encoder.'),
         final: (name, state) => final.set(name, state),
-      })
+      }
+      const outputs = tape.within({ layer: 'the encoder' }, () => runStack(encoder, x, inside))
       const ended = given.map(({ name }) => final.get(name)!)
       if (alike) return { outputs, lengths, states: new Map(wanted.map(({ name }, i) => [name, ended[i]!])) }
       const shaped = (state: Variable, shape: Shape) => {
@@ -133,6 +134,7 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       return { outputs, lengths, states: new Map(bridged) }
     },
     decode(input, { outputs, lengths, states }, scope) {
+      const { tape } = scope
       const final = new Map<string, Variable>()
       const inside: LayerScope = {
         ...scope,
@@ -141,13 +143,16 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
         initial: (name) => states.get(name),
         final: (name, state) => final.set(name, state),
       }
-      const h = runStack(below, input, inside)
+      const run = (layers: readonly Layer[], x: Variable, first = 0) =>
+        tape.within({ layer: 'the decoder' }, () => runStack(layers, x, inside, first))
+      const h = run(below, input)
       let weights: Variable | undefined
       const observe = (looked: Variable) => {
         weights = looked
       }
-      const seen = attention ? attend(attention, h, outputs, { ...scope, lengths, observe }) : h
-      return { y: runStack(above, seen, inside, top + 1), states: final, weights }
+      const look = () => (attention ? attend(attention, h, outputs, { ...scope, lengths, observe }) : h)
+      const seen = tape.within({ layer: 'the attention' }, look)
+      return { y: run(above, seen, top + 1), states: final, weights }
     },
     forward(x, scope) {
       const { tape, target, observe } = scope

@@ -80,11 +80,11 @@ export class Model {
     return lengthsAfter(this.layers, lengths)
   }
 
-  /** Runs a function on a new tape, and empties the arena behind it. */
-  withTape<R>(use: (tape: Tape) => R, random?: Random): R {
+  /** Runs a function on a new tape, a plain one or another kind, and empties the arena behind it. */
+  withTape<R>(use: (tape: Tape) => R, random?: Random, made = new Tape(this.kernels, random)): R {
     const mark = this.kernels.memory.mark()
     try {
-      return use(new Tape(this.kernels, random))
+      return use(made)
     } finally {
       this.kernels.memory.release(mark)
     }

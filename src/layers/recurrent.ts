@@ -4,6 +4,7 @@ import {
   dropout as drop,
   pointwise,
   pointwiseOf,
+  type RecurrentOptions,
   recur,
   repeat,
   type Tape,
@@ -65,6 +66,13 @@ export function recurrent<S extends string, G extends string>(
   const specsOf = (layer: number, inputs: number) => weightSpecs(cell, layer === 0 ? inputs : width, units, projection)
   const learned = initial === 'learned' ? cell.states : []
 
+  /** Which of its cells, where it has several. */
+  const placeOf = (layer: number, direction: number) => {
+    const among = layers > 1 ? [`cell ${layer}`] : []
+    const way = directions.length > 1 ? [direction === 0 ? 'forward direction' : 'reverse direction'] : []
+    return layers > 1 || directions.length > 1 ? { cell: [...among, ...way].join(', ') } : {}
+  }
+
   /** A cell of the stack over sequences. */
   const runCell = (
     x: Variable,
@@ -81,18 +89,17 @@ export function recurrent<S extends string, G extends string>(
       if (given || !learned.includes(state)) return given
       return repeat.run(tape, [parameter(`initial_${state}${end}`)], { at: 0, times: x.shape[0]! })
     })
-    const { y, states } = recur(
-      tape,
-      { x, weights, initial: begin },
-      {
-        cell: tape.random ? trained : expected,
-        ...sizes,
-        returns: layer === layers - 1 ? returns : 'all',
-        reverse: directions[direction]!,
-        checkpoint: checkpoint === 'sqrt' ? Math.ceil(Math.sqrt(x.shape[1]!)) : checkpoint,
-        ...(lengths ? { lengths } : {}),
-        ...(show ? { observe: (run) => show(seenIn(tape, run, cell as Cell, sizes, x.shape[1]!)) } : {}),
-      },
+    const options: RecurrentOptions = {
+      cell: tape.random ? trained : expected,
+      ...sizes,
+      returns: layer === layers - 1 ? returns : 'all',
+      reverse: directions[direction]!,
+      checkpoint: checkpoint === 'sqrt' ? Math.ceil(Math.sqrt(x.shape[1]!)) : checkpoint,
+      ...(lengths ? { lengths } : {}),
+      ...(show ? { observe: (run) => show(seenIn(tape, run, cell as Cell, sizes, x.shape[1]!)) } : {}),
+    }
+    const { y, states } = tape.within({ ...placeOf(layer, direction), op: 'recurrent' }, () =>
+      recur(tape, { x, weights, initial: begin }, options),
     )
     for (const [s, state] of states.entries()) final?.(`${cell.states[s]}${end}`, state)
     return y

@@ -27,11 +27,16 @@ export function runStack(layers: readonly Layer[], x: Variable, scope: LayerScop
   let { lengths } = scope
   return layers.reduce((input, layer, i) => {
     const { parameter, initial, final } = within(scope, `${first + i}.`)
-    const y = (scope.instead?.(layer) ?? layer).forward(input, { ...scope, lengths, parameter, initial, final })
+    const y = scope.tape.within({ layer: `layer ${first + i} (${kindOf(layer)})` }, () =>
+      (scope.instead?.(layer) ?? layer).forward(input, { ...scope, lengths, parameter, initial, final }),
+    )
     lengths = lengthsAfter([layer], lengths)
     return y
   }, x)
 }
+
+/** A recurrent layer goes by its cell. */
+const kindOf = ({ config: { kind, cell } }: Layer) => cell ?? kind
 
 /** How often a layer stands among others, and inside them. */
 const timesIn = (layers: readonly Layer[], layer: Layer): number =>

@@ -7,6 +7,7 @@ import { type FindWeight, PackedWeights } from './packed-weights.ts'
 import type { Recurrence } from './plan.ts'
 import { Shard } from './shard.ts'
 import { operandSize, type Sizes, unitsOf } from './sizes.ts'
+import { firstSpot, type Phase, type Spot } from './spot.ts'
 import { type Units, unitBlocks } from './units.ts'
 import type { WeightGradients } from './weight-gradients.ts'
 
@@ -119,6 +120,19 @@ export class RecurrentRun {
     return [...gates.values()].map((expr, gate) =>
       this.bySteps((shard) => shard.gate(gate), unitsOf(sizeOf(expr), this.batch)),
     )
+  }
+
+  /**
+   * Where it first went wrong, in the order of the loop: gates and states, before `backward`; after it the adjoints of products,
+   * the last step first.
+   */
+  find(phase: Phase, wrong: (value: number) => boolean): Spot | undefined {
+    const { kernels, recurrence, batch, shards } = this
+    const mark = kernels.memory.mark()
+    if (phase === 'forward') kernels.parallel([shards.map((shard) => () => shard.inspect())])
+    const spot = firstSpot(kernels, { recurrence, batch, shards }, phase, wrong)
+    kernels.memory.release(mark)
+    return spot
   }
 
   /**

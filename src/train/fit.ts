@@ -10,7 +10,7 @@ import { Run } from './run.ts'
  *
  * @param data samples to train on, and others that the validation loss is computed on
  * @throws InputError when the data does not fit the model, an option is out of its range, a step would not fit in the
- * memory, or the loss stops being a number
+ * memory; a `DivergenceError`, which says where, when the loss or the gradient stops being a number
  */
 export async function* fit(
   model: Model,

@@ -1,4 +1,5 @@
 export { clipScale } from './clipping.ts'
+export { type Divergence, DivergenceError } from './divergence.ts'
 export { fit } from './fit.ts'
 export type { EarlyStopping, Epoch, FitOptions, Snapshot, Step, TrainingHooks } from './fit-options.ts'
 export type { ParameterGroup } from './groups.ts'

@@ -5,6 +5,9 @@ import { type Shape, sizeOf } from '../base/shape.ts'
 export interface Part {
   /** How many samples. */
   readonly count: number
+  /** Their numbers, and which of their steps is the first. */
+  readonly rows: ArrayLike<number>
+  readonly from: number
   readonly inputShape: Shape
   readonly targetShape: Shape
   readonly lengths?: Int32Array | undefined
@@ -34,7 +37,7 @@ export function* partsOf(
   const steps = inputShape[0]!
   if (window === undefined || window >= steps) {
     yield {
-      count,
+      ...{ count, rows, from: 0 },
       inputShape,
       targetShape,
       lengths,
@@ -60,7 +63,7 @@ export function* partsOf(
         into.set(data.subarray((r * steps + from) * width, (r * steps + from + length) * width), r * length * width)
     }
     yield {
-      count,
+      ...{ count, rows, from },
       inputShape: [length, ...inputShape.slice(1)],
       targetShape: [length, ...targetShape.slice(1)],
       lengths: own,

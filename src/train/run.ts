@@ -3,6 +3,7 @@ import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import type { Model } from '../layers/index.ts'
 import { type CheckedOptions, checkedOptions } from './checked-options.ts'
+import { DivergenceError } from './divergence.ts'
 import type { Epoch, FitOptions } from './fit-options.ts'
 import { expectRoom } from './memory-plan.ts'
 import { partShape } from './parts.ts'
@@ -205,15 +206,19 @@ export class Run {
     this.progress = { ...numbers.progress }
   }
 
-  private expectFinite({ loss, gradientNorm }: StepResult): void {
+  private expectFinite(result: StepResult): void {
+    const { loss, gradientNorm } = result
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return
-    const { epoch, steps, best } = this.progress
-    const { ema } = this.options
-    const what = Number.isFinite(loss) ? `the gradient's norm became ${gradientNorm}` : `the loss became ${loss}`
-    const left = best ? `has its best weights, of epoch ${best.epoch}` : `is as it was before that step`
-    throw new InputError(
-      `${what} in epoch ${epoch}, step ${steps + 1}; the model ${left}${ema && !best ? ', its weights averaged' : ''}` +
-        ' (a smaller learning rate, clipNorm: 1 or scaled inputs usually help)',
-    )
+    const { trainer, options, train, progress } = this
+    const { epoch, steps, best } = progress
+    const averaged = options.ema && !best ? ', its weights averaged' : ''
+    throw new DivergenceError(train, {
+      ...{ loss, gradientNorm, epoch },
+      step: steps + 1,
+      left: best ? `has its best weights, of epoch ${best.epoch}` : `is as it was before that step${averaged}`,
+      begun: trainer.taken > 0,
+      clipped: options.clipNorm !== undefined,
+      found: trainer.blame(),
+    })
   }
 }

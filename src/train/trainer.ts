@@ -5,6 +5,7 @@ import type { Samples } from '../base/samples.ts'
 import type { Model } from '../layers/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import { average } from './average.ts'
+import { blame, type Finding, type Watched } from './blame.ts'
 import { type ClipOptions, type Clipped, clipGradient } from './clipping.ts'
 import { type ParameterGroup, spansOf } from './groups.ts'
 import { type Part, partShape, partsOf } from './parts.ts'
@@ -65,6 +66,8 @@ export class Trainer {
   /** How many parts of the batches at hand are done, and the states that each batch is at. */
   private parts = 0
   private carried: Carried[] = []
+  /** The parts of the latest step. */
+  private latest: readonly (Part | undefined)[] = []
 
   constructor(model: Model, options: StepOptions) {
     this.model = model
@@ -108,41 +111,59 @@ export class Trainer {
     this.carried = []
   }
 
-  /** Forward and back-propagation for each batch, clipping and the optimiser. The weights stay if the loss is not finite. */
+  /** Back-propagation, clipping and the optimiser; the weights stay if a number is not finite. */
   private *step(
     parts: readonly (Part | undefined)[],
     epoch: number,
   ): Generator<StepResult | undefined, void, undefined> {
-    const { model, options } = this
-    const { gradient } = model.parameters
     const step = this.count + 1
     const rate = expectRate(this.schedule.rate(this.remembered, step, epoch), step)
+    this.latest = parts
+    const { loss, count, unit, carried } = yield* this.backpropagate(parts)
+    const scale = count === 0 ? 1 : unit / count
+    const { factor, ...norms } = clipGradient(this.model, this.trained, this.options, scale)
+    if (Number.isFinite(loss) && Number.isFinite(norms.gradientNorm)) {
+      this.update(step, rate, factor)
+      this.count = step
+      this.carried = carried
+      this.parts++
+    }
+    yield { loss, count, ...norms, rate }
+  }
+
+  /** Forward and back for each batch: gradients are added up. Gives way between two. */
+  private *backpropagate(parts: readonly (Part | undefined)[], watched?: Watched) {
+    const { model, options } = this
+    const { gradient } = model.parameters
     this.all.each((first, length) => model.kernels.zero(gradient + first, length))
     let [loss, count, unit] = [0, 0, 0]
     const carried = parts.map((_, i): Carried => new Map(this.carried[i]))
     const last = parts.findLastIndex((part) => part !== undefined)
     for (const [i, part] of parts.entries()) {
       if (!part) continue
-      const stream = i === 0 ? `step ${step}` : `step ${step}, batch ${i + 1}`
-      model.withTape((tape) => {
-        const { mean, count: own } = this.lossOf(tape, part, carried[i]!)
+      const stream = `step ${this.count + 1}${i === 0 ? '' : `, batch ${i + 1}`}`
+      const random = new Random(options.seed, stream)
+      const use = (tape: Tape) => {
+        const { mean, count: own } = this.lossOf(tape, part, carried[i]!, watched?.loss)
         if (own === 0) return
         // Of batches that make one step gradients are added up by what counts in each, in units of the first.
         unit ||= own
         tape.backward(mean, [own / unit])
         count += own
         loss += (tape.read(mean).data[0]! - loss) * (own / count)
-      }, new Random(options.seed, stream))
+      }
+      model.withTape(use, random, watched?.tape(part, random))
       if (i < last) yield
     }
-    const { factor, ...norms } = clipGradient(model, this.trained, options, count === 0 ? 1 : unit / count)
-    if (Number.isFinite(loss) && Number.isFinite(norms.gradientNorm)) {
-      this.update(step, rate, factor)
-      this.count = step
-    }
-    this.carried = carried
-    this.parts++
-    yield { loss, count, ...norms, rate }
+    return { loss, count, unit, carried }
+  }
+
+  /** Goes through the latest step once more, which came to a number that is not finite: where the first such one was. */
+  blame(): Finding | undefined {
+    const { model, options, latest, carried } = this
+    return blame(model, options, latest, carried, (parts, watched) => {
+      for (const _ of this.backpropagate(parts, watched));
+    })
   }
 
   private update(step: number, rate: number, clip: number): void {
@@ -220,12 +241,17 @@ export class Trainer {
   }
 
   /** The mean loss of a part that begins with the states carried there, which are moved on. */
-  private lossOf(tape: Tape, { count, inputShape, targetShape, lengths, weights, ...part }: Part, carried: Carried) {
+  private lossOf(
+    tape: Tape,
+    { count, inputShape, targetShape, lengths, weights, ...part }: Part,
+    carried: Carried,
+    loss = this.options.loss,
+  ) {
     const x = tape.filled([count, ...inputShape], (into) => part.fillInputs(into))
     const target = tape.filled([count, ...targetShape], (into) => part.fillTargets(into))
     const initial = new Map([...carried].map(([name, state]) => [name, tape.input(state)]))
     const final = (name: string, state: Variable) => carried.set(name, tape.read(state))
-    const { loss, window } = this.options
+    const { window } = this.options
     const prediction = this.model.forward(tape, x, {
       lengths,
       initial,
