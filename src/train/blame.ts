@@ -137,7 +137,7 @@ function findingOf(model: Model, { phase, layer, part: of, into, samples, ...fou
 }
 
 /** The numbers of some samples of a batch, or of all of them. */
-const numbersOf = ({ rows }: Part, samples = Array.from(rows, (_, b) => b)): number[] =>
+const numbersOf = ({ rows }: Part, samples: readonly number[] = Array.from(rows, (_, b) => b)): number[] =>
   samples.map((b) => rows[b]!).sort((a, b) => a - b)
 
 const nameOf = ({ parameters }: Model, variable: Variable): string | undefined =>
