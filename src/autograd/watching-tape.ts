@@ -9,9 +9,8 @@ export interface Found extends Place {
   readonly phase: Phase
   /** Of the cell that a recurrent operation ran, the gate or state. */
   readonly part?: Pick<Spot, 'kind' | 'name'>
-  /** The time step, counted from 0, and how many there are. */
+  /** Time step, counted from 0. */
   readonly step?: number
-  readonly steps?: number
   /** Rows of the batch; none where the numbers are not of samples. */
   readonly samples: readonly number[]
   readonly value: number
@@ -88,10 +87,9 @@ export class WatchingTape extends Tape {
       const value = numbers.subarray(row * width, (row + 1) * width).find(wrong)
       return value === undefined ? [] : [{ sample: Math.floor(row / rows), step: row % rows, value }]
     })
-    const found = places.map(({ step }) => step)
-    const step = phase === 'forward' ? Math.min(...found) : Math.max(...found)
+    const step = places.map((place) => place.step).reduce((a, b) => ((phase === 'forward') === a < b ? a : b))
     const there = places.filter((place) => place.step === step)
     const samples = there.map(({ sample }) => sample)
-    this.found = { ...where, ...(shape.length === 3 ? { step, steps } : {}), samples, value: there[0]!.value }
+    this.found = { ...where, ...(shape.length === 3 ? { step } : {}), samples, value: there[0]!.value }
   }
 }

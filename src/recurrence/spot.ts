@@ -13,7 +13,6 @@ export interface Spot {
   readonly kind: 'gate' | 'state'
   readonly name: string
   readonly step: number
-  readonly steps: number
   readonly samples: readonly number[]
   /** One of those numbers. */
   readonly value: number
@@ -62,7 +61,7 @@ export function firstSpot(
       if (!first) continue
       // Sequences of other lengths, read from their ends, are at other steps.
       const samples = found.flatMap(({ sample, step }) => (step === first.step ? [sample] : []))
-      return { kind, name, step: first.step, steps, samples: samples.sort((a, b) => a - b), value: first.value }
+      return { kind, name, step: first.step, samples: samples.sort((a, b) => a - b), value: first.value }
     }
   }
   return undefined

@@ -2,25 +2,22 @@ import { type Found, type Loss, type Variable, WatchingTape } from '../autograd/
 import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray } from '../base/samples.ts'
-import { placeOf, type Shape, sizeOf } from '../base/shape.ts'
+import type { Shape } from '../base/shape.ts'
 import type { Model } from '../layers/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
+import {
+  blankOut,
+  type Counts,
+  type Finding,
+  inNumbers,
+  inParameters,
+  inStates,
+  numbersOf,
+  stepsThatCount,
+  targetsThatCount,
+  wrong,
+} from './given.ts'
 import type { Part } from './parts.ts'
-
-/** What a training step was given, or computed, that was the first not to be finite. */
-export interface Finding extends Pick<Found, 'layer' | 'cell' | 'op' | 'step' | 'steps' | 'value'> {
-  /** What was wrong before anything was computed, the way through the layers, the loss, or the way back. */
-  readonly phase: 'inputs' | 'targets' | 'states' | 'parameters' | 'forward' | 'loss' | 'backward'
-  /** Of a cell: forwards its output, backwards the derivative by what it is given. */
-  readonly gate?: string
-  readonly state?: string
-  /** Counted from 0, as time steps are. */
-  readonly feature?: number
-  /** By name: the one that was wrong, or whose gradient was. */
-  readonly parameter?: string
-  /** Their numbers; all of the batch where none stands out. */
-  readonly samples: readonly number[]
-}
 
 /** What takes the place of the loss and the tape while somebody watches. */
 export interface Watched {
@@ -33,8 +30,6 @@ type GoThrough = (parts: readonly (Part | undefined)[], watched: Watched) => voi
 
 /** What stands for the loss among layers. */
 export const LOSS = 'the loss'
-
-const wrong = (value: number) => !Number.isFinite(value)
 
 /**
  * Looks for the first number of a step that is not finite. Padding is blank at first, so that only what counts can be found; then
@@ -123,11 +118,11 @@ const watchedLoss =
   }
 
 function findingOf(model: Model, { phase, layer, part: of, into, samples, ...found }: Found, part: Part): Finding {
-  const { step, steps } = found
+  const { step } = found
   const parameter = into && nameOf(model, into)
   return {
     ...found,
-    ...(step === undefined ? {} : { step: part.from + step, steps: part.from + steps! }),
+    ...(step === undefined ? {} : { step: part.from + step }),
     phase: phase === 'forward' && layer === LOSS ? 'loss' : phase,
     ...(layer === undefined ? {} : { layer }),
     ...(of ? { [of.kind]: of.name } : {}),
@@ -136,68 +131,5 @@ function findingOf(model: Model, { phase, layer, part: of, into, samples, ...fou
   }
 }
 
-/** The numbers of some samples of a batch, or of all of them. */
-const numbersOf = ({ rows }: Part, samples: readonly number[] = Array.from(rows, (_, b) => b)): number[] =>
-  samples.map((b) => rows[b]!).sort((a, b) => a - b)
-
 const nameOf = ({ parameters }: Model, variable: Variable): string | undefined =>
   parameters.names.find((name) => parameters.get(name) === variable)
-
-function inParameters({ parameters, kernels: { memory } }: Model): Finding | undefined {
-  for (const parameter of parameters.names) {
-    const { at, size } = parameters.get(parameter)
-    const value = memory.view(at, size).find(wrong)
-    if (value !== undefined) return { phase: 'parameters', parameter, samples: [], value }
-  }
-  return undefined
-}
-
-function inStates(
-  parts: readonly (Part | undefined)[],
-  carried: readonly ReadonlyMap<string, Tensor>[],
-): Finding | undefined {
-  for (const [i, states] of carried.entries())
-    for (const [name, { data, shape }] of states) {
-      const part = parts[i]
-      const first = data.findIndex(wrong)
-      if (!part || first < 0) continue
-      const samples = numbersOf(part, samplesIn(data, data.length / shape[0]!))
-      return { phase: 'states', state: name, samples, value: data[first]! }
-    }
-  return undefined
-}
-
-function inNumbers(phase: 'inputs' | 'targets', data: FloatArray, shape: Shape, part: Part): Finding | undefined {
-  const first = data.findIndex(wrong)
-  if (first < 0) return undefined
-  const place = placeOf(first, [part.count, ...shape])
-  const timed = phase === 'inputs' ? { step: part.from + place[1]!, steps: part.from + shape[0]! } : {}
-  const featured = shape.length === 2 ? { feature: place[2]! } : {}
-  const samples = numbersOf(part, samplesIn(data, sizeOf(shape)))
-  return { phase, ...timed, ...(phase === 'inputs' ? featured : {}), samples, value: data[first]! }
-}
-
-/** The samples, of so many numbers each, with one that is not finite. */
-const samplesIn = (data: FloatArray, each: number): number[] => [
-  ...new Set(Array.from(data).flatMap((value, i) => (wrong(value) ? [Math.floor(i / each)] : []))),
-]
-
-/** How many of a sample's steps count; all where nothing is told. */
-type Counts = (sample: number) => number | undefined
-
-const stepsThatCount =
-  (lengths: ArrayLike<number> | undefined): Counts =>
-  (sample) =>
-    lengths?.[sample]
-
-/** Of targets that are held against outputs of every step those within the lengths; none of a sample that weighs nothing. */
-function targetsThatCount(model: Model, { lengths, weights }: Part): Counts {
-  const left = model.outputShape.length === 2 ? model.lengthsAfter(lengths) : undefined
-  return (sample) => (weights?.[sample] === 0 ? 0 : left?.[sample])
-}
-
-function blankOut(data: FloatArray, [steps = 1, ...rest]: Shape, count: number, counts: Counts): void {
-  const width = sizeOf(rest)
-  for (let b = 0; b < count; b++)
-    data.fill(0, (b * steps + Math.min(steps, counts(b) ?? steps)) * width, (b + 1) * steps * width)
-}

@@ -1,6 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import type { Samples } from '../base/samples.ts'
-import { type Finding, LOSS } from './blame.ts'
+import { LOSS } from './blame.ts'
+import type { Finding } from './given.ts'
 
 /** Where the numbers of a training stopped being finite. */
 export interface Divergence extends Finding {
@@ -47,8 +48,8 @@ export class DivergenceError extends InputError {
 }
 
 function placeOf(found: Finding): string {
-  const { phase, layer = 'the model', cell, op, gate, state, parameter, feature, step, steps, value } = found
-  const time = step === undefined ? '' : ` at time step ${step} of 0 to ${steps! - 1}`
+  const { phase, layer = 'the model', cell, op, gate, state, parameter, feature, step, value } = found
+  const time = step === undefined ? '' : ` at time step ${step} (from 0)`
   const place = cell === undefined ? layer : `${layer}, ${cell}`
   const grew = Number.isFinite(value) ? `grew to ${value.toExponential(1)}, too large for a norm` : `became ${value}`
   const places: { readonly [P in Finding['phase']]: () => string } = {
