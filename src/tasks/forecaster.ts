@@ -4,7 +4,15 @@ import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
 import type { KernelChoice } from '../kernels/index.ts'
 import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
-import { type Best, type FitOptions, fit, type MemoryPlan, memoryPlan, type TrainingHooks } from '../train/index.ts'
+import {
+  type Best,
+  DivergenceError,
+  type FitOptions,
+  fit,
+  type MemoryPlan,
+  memoryPlan,
+  type TrainingHooks,
+} from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
 import { type OptimizerName, type ScheduleName, trainingOptions } from './training.ts'
@@ -121,7 +129,11 @@ export async function stepSeconds({ options, data, model }: Forecaster): Promise
   }
   const { accumulate: _, ...training } = trainingOptions(options, data.train.count)
   const { train } = data
-  for await (const _ of fit(trial, { train }, { ...training, onStep, signal: stop.signal }));
+  try {
+    for await (const _ of fit(trial, { train }, { ...training, onStep, signal: stop.signal }));
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error // the training itself will tell
+  }
   return times.length < 2 ? 0 : (times.at(-1)! - times[0]!) / (times.length - 1) / 1000
 }
 
