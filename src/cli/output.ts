@@ -35,6 +35,13 @@ export const commandName = (): string => process.env.UNROLLED_COMMAND ?? 'npx un
 export const shellWord = (word: string): string =>
   /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
+/** `--learning-rate` of `learningRate` */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`
+
+/** How long something takes, about. */
+export const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.max(1, Math.ceil(seconds))} s` : `${Math.ceil(seconds / 60)} min`
+
 /** A number with about three digits that matter, for people. */
 export function round(value: number): string {
   const size = Math.abs(value)

@@ -1,5 +1,4 @@
 import plot from 'simple-ascii-chart'
-import type { Epoch } from '../train/index.ts'
 import { round, style, terminalWidth } from './output.ts'
 
 /** A line of a chart; places are steps from the last known row, which is 0. */
@@ -29,31 +28,5 @@ export function chart(came: Line, forecast: Line, labels: { readonly x: string }
       .map((line) => line.trimEnd())
       .filter(Boolean),
     `  ${labels.x}`,
-  ]
-}
-
-/** Losses of training and validation by epoch; nothing for fewer than three. */
-export function lossChart(epochs: readonly Epoch[]): string[] {
-  if (epochs.length < 3) return []
-  const training = epochs.map(({ epoch, loss }): [number, number] => [epoch, loss])
-  const validation = epochs.flatMap(({ epoch, validation: { loss } }): [number, number][] =>
-    Number.isFinite(loss) ? [[epoch, loss]] : [],
-  )
-  const coloured = style('cyan', 'x') !== 'x'
-  const drawn = plot(validation.length > 0 ? [training, validation] : [training], {
-    width: Math.min(72, terminalWidth() - 10),
-    height: 8,
-    ...(coloured ? { color: ['ansiCyan', 'ansiYellow'] } : {}),
-    points: coloured ? [] : validation.map(([x, y]) => ({ x, y })),
-    formatter: (value, { axis }) =>
-      axis === 'y' ? round(value) : Number.isInteger(value) && (value === 1 || value % 5 === 0) ? String(value) : '',
-  })
-  return [
-    `Loss by epoch:   ${style('cyan', '━ training')}   ${style('yellow', '● validation')}`,
-    ...drawn
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .filter(Boolean),
-    '',
   ]
 }

@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress'
 import type { Step, TrainingHooks } from '../train/index.ts'
-import { round } from './output.ts'
+import { duration, round, terminalWidth } from './output.ts'
 
 /** What a bar is told beforehand. */
 export interface Watched {
@@ -49,11 +49,11 @@ class Progress {
     }
     process.once('SIGINT', this.interrupted)
     if (!process.stderr.isTTY) return
-    const format = `${what} {epoch} [{bar}] {percentage} %  loss {loss}  validation {validation}  ‖g‖ {norm}  {speed} samples/s  {left} left`
-    this.bar = new cliProgress.SingleBar(
-      { format, stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 10, fps: 10 },
-      cliProgress.Presets.shades_classic,
-    )
+    this.bar = new cliProgress.SingleBar({
+      // The line is told as a whole, because its bar takes what its numbers leave of the terminal.
+      format: (_, { progress }, shown: Shown) => progressLine({ ...shown, what, share: progress }, barWidth()),
+      ...{ stream: process.stderr, hideCursor: true, clearOnComplete: true, fps: 10 },
+    })
   }
 
   step({ epoch, step, steps, loss, gradientNorm }: Step): void {
@@ -81,20 +81,46 @@ class Progress {
     this.bar?.stop()
   }
 
-  private payload(epoch: number, seconds: number) {
+  private payload(epoch: number, seconds: number): Shown {
     const show = (value: number) => (Number.isNaN(value) ? '–' : round(value))
-    const left = Number.isNaN(seconds)
-      ? '–'
-      : seconds < 90
-        ? `${Math.ceil(seconds)} s`
-        : `${Math.ceil(seconds / 60)} min`
     return {
-      epoch: `${epoch}/${this.epochs}`,
+      epoch: `${String(epoch).padStart(String(this.epochs).length)}/${this.epochs}`,
       loss: show(this.mean),
       validation: show(this.validation),
       norm: show(this.norm),
       speed: !Number.isFinite(this.speed) ? '–' : Math.round(this.speed).toLocaleString('en'),
-      left,
+      left: Number.isNaN(seconds) ? '–' : duration(seconds),
     }
   }
+}
+
+/** The columns of stderr; the last one stays free, where some terminals break the line. */
+const barWidth = () => (process.stderr.columns || terminalWidth()) - 1
+
+/** Numbers as a bar shows them. */
+export interface Shown {
+  readonly epoch: string
+  readonly loss: string
+  readonly validation: string
+  readonly norm: string
+  readonly speed: string
+  readonly left: string
+}
+
+/** `epoch 3/30 ██░░░  loss 0.524  val 0.610  ‖g‖ 0.900   9,000 samples/s    4 s left` in at most so many columns. */
+export function progressLine(
+  { what, share, epoch, loss, validation, norm, speed, left }: Shown & { what: string; share: number },
+  width: number,
+): string {
+  // As wide as ever whatever they are, so that the bar does not jump.
+  const told = [`loss ${loss.padEnd(5)}`, `val ${validation.padEnd(5)}`, `‖g‖ ${norm.padEnd(5)}`]
+  const head = `${what} ${epoch} `
+  const tails = [' samples/s', '/s'].map((unit) =>
+    ['', ...told, `${speed.padStart(6)}${unit}`, `${left.padStart(4)} left`].join('  '),
+  )
+  const room = (tail: string) => width - head.length - tail.length
+  const tail = tails.find((each) => room(each) >= 4) ?? tails.at(-1)!
+  const bar = Math.max(0, Math.min(20, room(tail)))
+  const full = Math.round(bar * share)
+  return `${head}${'█'.repeat(full)}${'░'.repeat(bar - full)}${tail}`.slice(0, width)
 }

@@ -5,7 +5,7 @@ import type { Checkpoint } from '../tasks/checkpoint.ts'
 import { type Forecaster, forecasterMemory, stepSeconds } from '../tasks/forecaster.ts'
 import type { Report } from '../tasks/report.ts'
 import type { Plan } from '../tasks/run-folder.ts'
-import { style, wrapped } from './output.ts'
+import { duration, style, wrapped } from './output.ts'
 import { chart } from './plot.ts'
 import { inUnit } from './scores.ts'
 
@@ -26,7 +26,7 @@ export async function introduction(forecaster: Forecaster, from?: Checkpoint | u
     `${data.train.count} windows to train, ${data.validation.count} to validate, ${data.test.count} to test`,
     ...wrapped(
       `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units and a dense layer of ${horizon}, ${model.size} weights, ` +
-        `on ${kernels.tier} kernels with ${threadsOf(kernels.threads)}`,
+        `${kernels.tier} kernels, ${threadsOf(kernels.threads)}`,
     ),
     ...wrapped(`at most ${mebi(memory.total)} of memory, ${mebi(memory.activations)} of it for what a step keeps`),
     done === 0
@@ -37,8 +37,6 @@ export async function introduction(forecaster: Forecaster, from?: Checkpoint | u
 
 const threadsOf = (threads: number) => (threads === 1 ? 'one thread' : `${threads} threads`)
 const mebi = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
-const duration = (seconds: number) =>
-  seconds < 1 ? 'a second' : seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`
 
 /** What a report tells of the model and what it ran on. */
 export function factsOf({ model, options }: Forecaster, { versions, kernels, data }: Plan): Report['facts'] {

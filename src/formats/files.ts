@@ -32,6 +32,24 @@ export async function writeWhole(
   }
 }
 
+/** Adds to the end of a file, in a folder that is there. @throws InputError where it cannot be written */
+export async function append(path: string, content: Uint8Array): Promise<void> {
+  const { appendFile } = fileSystem('there is nothing to add to')
+  await appendFile(path, content).catch((error) => {
+    throw explained(error, `cannot write '${path}'`, writeFaults)
+  })
+}
+
+/** Removes what of a folder has a name that matches, and what writers who were killed have left half written. */
+export async function clear(folder: string, name: RegExp): Promise<void> {
+  const { join, readdir, rm } = fileSystem('there is nothing to clear')
+  for (const file of await readdir(folder).catch(() => []))
+    if (name.test(file) || halfWritten.test(file))
+      await rm(join(folder, file), { force: true }).catch((error) => {
+        throw explained(error, `cannot remove '${join(folder, file)}'`, writeFaults)
+      })
+}
+
 /**
  * Reads a whole file.
  * @param what what the file should be, for the sentence: `a CSV file`
@@ -47,6 +65,8 @@ export async function readWhole(path: string, what: string): Promise<Uint8Array>
     throw new InputError(`expected ${what}, but there is no file '${path}'${suggestion(basename(path), neighbours)}`)
   }
 }
+
+const halfWritten = /^\..+\.tmp-[\da-f-]{36}$/
 
 /** What the system's error codes mean to a person, and the way out. */
 type Faults = Readonly<Record<string, string>>

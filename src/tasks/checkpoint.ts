@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../base/errors.ts'
-import { readWhole, writeWhole } from '../formats/files.ts'
-import { expectFinite, formatSafetensors, parseSafetensors } from '../formats/safetensors.ts'
+import { clear, readWhole, writeWhole } from '../formats/files.ts'
+import { formatSafetensors, parseSafetensors } from '../formats/safetensors.ts'
 import type { Epoch, RunState } from '../train/index.ts'
 import type { Plan } from './run-folder.ts'
 
@@ -20,6 +21,11 @@ export interface Checkpoint {
   readonly state?: RunState | undefined
 }
 
+/** A checkpoint that was read, and in a sentence what is wrong with the one after it. */
+export interface FoundCheckpoint extends Checkpoint {
+  readonly damage?: string | undefined
+}
+
 const pathIn = (folder: string) => join(folder, 'checkpoint.safetensors')
 const pathBefore = (folder: string) => join(folder, 'checkpoint.before.safetensors')
 
@@ -29,59 +35,67 @@ const pathBefore = (folder: string) => join(folder, 'checkpoint.before.safetenso
  */
 export async function writeCheckpoint(folder: string, { plan, epochs, state }: Checkpoint): Promise<void> {
   const description = JSON.stringify({ format: FORMAT, plan, epochs, numbers: state?.numbers })
-  const bytes = formatSafetensors(state?.tensors ?? new Map(), { 'unrolled checkpoint': description })
-  await writeWhole(pathIn(folder), bytes, () => keepBefore(folder))
+  const tensors = state?.tensors ?? new Map()
+  const metadata = { 'unrolled checkpoint': description, sha256: digest(description, tensors) }
+  await writeWhole(pathIn(folder), formatSafetensors(tensors, metadata), async () => {
+    if (existsSync(pathIn(folder))) await rename(pathIn(folder), pathBefore(folder))
+  })
 }
 
-/** Removes what an earlier training left, so that nothing goes on from it. */
-export async function clearCheckpoints(folder: string): Promise<void> {
-  for (const path of [pathIn(folder), pathBefore(folder)]) await rm(path, { force: true })
-}
+/** Removes the last checkpoint, so that a damaged one does not take the place of the one before it. */
+export const dropLast = (folder: string): Promise<void> => clear(folder, /^checkpoint\.safetensors$/)
 
-async function keepBefore(folder: string): Promise<void> {
-  if (existsSync(pathIn(folder))) await rename(pathIn(folder), pathBefore(folder))
-}
+/** Removes the one before the last. */
+export const dropBefore = (folder: string): Promise<void> => clear(folder, /^checkpoint\.before\.safetensors$/)
 
 /**
- * The last checkpoint of a folder that is whole, and in a sentence why it is not the last one of all.
+ * The last checkpoint of a folder that is whole.
  * @throws InputError where there is none
  */
-export async function readCheckpoint(folder: string): Promise<Checkpoint & { readonly warning?: string }> {
+export async function readCheckpoint(folder: string): Promise<FoundCheckpoint> {
   const paths = [pathIn(folder), pathBefore(folder)].filter((path) => existsSync(path))
   if (paths.length === 0)
     throw new InputError(
       `expected a run folder with a checkpoint, but there is no '${pathIn(folder)}'; give the folder of a training that was stopped`,
     )
-  let wrong: InputError | undefined
+  let damage: string | undefined
   for (const path of paths)
     try {
-      const checkpoint = parseCheckpoint(await readWhole(path, 'a checkpoint'), path)
-      return wrong ? { ...checkpoint, warning: `${wrong.message}; going on from the checkpoint before it` } : checkpoint
+      return { ...parseCheckpoint(await readWhole(path, 'a checkpoint'), path), damage }
     } catch (error) {
       if (!(error instanceof InputError)) throw error
-      wrong ??= error
+      damage ??= error.message
     }
-  throw wrong!
+  throw new InputError(`'${folder}' has no checkpoint to go on from, train anew: ${damage}`)
 }
 
 function parseCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
-  const { tensors, metadata } = parseSafetensors(bytes, name)
-  const json = metadata['unrolled checkpoint']
-  if (json === undefined)
+  const { tensors: stored, metadata } = parseSafetensors(bytes, name)
+  const { 'unrolled checkpoint': description, sha256 } = metadata
+  if (description === undefined)
     throw new InputError(
       `${name}: expected a checkpoint of unrolled, but its metadata has no 'unrolled checkpoint' entry`,
     )
-  const { format, plan, epochs, numbers } = JSON.parse(json)
-  if (format !== FORMAT)
-    throw new InputError(
-      `${name}: expected checkpoint format ${FORMAT}, got ${JSON.stringify(format)}; use the version of unrolled that wrote it`,
-    )
-  expectFinite(tensors, name)
-  const floats = new Map(
-    [...tensors].map(([tensor, { data, shape }]) => {
+  const tensors = new Map(
+    [...stored].map(([tensor, { data, shape }]) => {
       if (data instanceof Float32Array || data instanceof Float64Array) return [tensor, { data, shape }]
       throw new InputError(`${name}: expected the tensor '${tensor}' to be of floats`)
     }),
   )
-  return { plan, epochs, ...(numbers ? { state: { numbers, tensors: floats } } : {}) }
+  if (digest(description, tensors) !== sha256)
+    throw new InputError(`${name}: it was changed or damaged since it was written, its checksum is another`)
+  const { format, plan, epochs, numbers } = JSON.parse(description)
+  if (format !== FORMAT)
+    throw new InputError(
+      `${name}: expected checkpoint format ${FORMAT}, got ${JSON.stringify(format)}; use the version of unrolled that wrote it`,
+    )
+  return { plan, epochs, ...(numbers ? { state: { numbers, tensors } } : {}) }
+}
+
+/** A checksum of all that a checkpoint says. */
+function digest(description: string, tensors: RunState['tensors']): string {
+  const hash = createHash('sha256').update(description)
+  for (const [name, { data, shape }] of tensors)
+    hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  return hash.digest('hex')
 }

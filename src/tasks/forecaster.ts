@@ -118,7 +118,7 @@ export function forecasterMemory({ options, data, model }: Forecaster): MemoryPl
   })
 }
 
-/** About how long a step takes, in seconds: the second of two, with a model of its own. */
+/** About how long a step takes, in seconds: after the first one, with a model of its own. */
 export async function stepSeconds({ options, data, model }: Forecaster): Promise<number> {
   const { layers, architecture, kernels } = model
   const trial = sequential(layers).init({ ...architecture, seed: options.seed, kernels: kernels.tier })
@@ -140,7 +140,7 @@ export async function stepSeconds({ options, data, model }: Forecaster): Promise
 /** Trains, and keeps the epoch that did best on validation. */
 export async function trainForecaster(
   { options, data, model }: Forecaster,
-  watching: TrainingHooks & Pick<FitOptions, 'resume'> = {},
+  watching: TrainingHooks & Pick<FitOptions, 'resume' | 'signal'> = {},
 ): Promise<Best> {
   let best = watching.resume?.numbers.progress.best
   const training = { ...trainingOptions(options, data.train.count), ...watching }

@@ -109,10 +109,12 @@ export async function readRun(folder: string): Promise<Run> {
   return { folder, record, spec, model }
 }
 
-/** The data a run was trained on. @throws InputError when it is gone or has changed since */
-export async function readRunData({ folder, record: { data } }: RunData): Promise<Table> {
+/** The data a run was trained on. @throws InputError, with a way out, when it is gone or has changed since */
+export async function readRunData(
+  { folder, record: { data } }: RunData,
+  wayOut = 'give the data to use as an argument',
+): Promise<Table> {
   const path = relative('.', resolve(folder, data.path))
-  const wayOut = 'give the data to use as an argument'
   if (!existsSync(path)) throw new InputError(`'${path}', which the run was trained on, is gone; ${wayOut}`)
   if ((await fingerprint(path)) !== data.sha256)
     throw new InputError(`'${path}' has changed since the run was trained; ${wayOut}`)

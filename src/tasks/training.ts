@@ -35,6 +35,8 @@ const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number, war
   plateau: (rate) => reduceOnPlateau({ rate, factor: 0.3, patience: 3 }),
 }
 export type ScheduleName = 'constant' | 'cosine' | 'exponential' | 'oneCycle' | 'plateau'
+/** Those that do not ask how many steps there will be. */
+export const openSchedules: readonly ScheduleName[] = ['constant', 'plateau']
 export const scheduleNames = ['constant', 'cosine', 'exponential', 'oneCycle', 'plateau']
 
 /**
