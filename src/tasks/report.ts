@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Epoch } from '../train/index.ts'
 import type { Score } from './forecaster.ts'
+import { html, page, scoreTable, table } from './html.ts'
 
 /** What a report tells. */
 export interface Report {
@@ -37,16 +38,7 @@ export async function formatReport(report: Report): Promise<string> {
     validation: epochs.map(({ validation }) => finite(validation.loss)),
     norm: epochs.map(({ gradientNorm }) => gradientNorm),
   }
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${html(title)}</title>
-<style>${sheet}${style}</style>
-</head>
-<body>
-<h1>${html(title)}</h1>
+  const body = `<h1>${html(title)}</h1>
 <p class="verdict">${html(verdict)}</p>
 <h2>Loss</h2>
 <p>Mean over an epoch, in scaled units. Epoch ${best} did best on validation and was kept. Drag to zoom, double-click to see all.</p>
@@ -54,13 +46,7 @@ export async function formatReport(report: Report): Promise<string> {
 <h2>Gradient</h2>
 <p>Its norm before clipping, mean over an epoch.</p>
 <div id="norm"></div>
-<h2>Test part</h2>
-${table(
-  ['', `MAE${inUnits(unit)}`, `RMSE${inUnits(unit)}`],
-  scores.map(({ name, metrics, reason }) =>
-    metrics ? [name, metrics.mae.toPrecision(4), metrics.rmse.toPrecision(4)] : [name, reason ?? 'absent', ''],
-  ),
-)}
+${scores.length > 0 ? `<h2>Test part</h2>\n${scoreTable(scores, unit)}` : ''}
 <h2>Data</h2>
 ${splitBar(split)}
 ${table(
@@ -76,28 +62,14 @@ ${table(['', ''], facts)}
 const data = ${JSON.stringify(columns).replaceAll('<', '\\u003c')}
 const best = ${best}
 ${drawing}
-</script>
-</body>
-</html>
-`
+</script>`
+  return page(title, sheet + style, body)
 }
 
 const readPlot = (name: string): Promise<string> =>
   readFile(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8')
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)
-
-const inUnits = (unit: string) => (unit === '' ? '' : `, ${unit}`)
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const html = (text: string) => text.replaceAll(/[&<>"]/g, (character) => entities[character]!)
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[], tag: string) =>
-    `<tr>${cells.map((cell) => `<${tag}>${html(cell)}</${tag}>`).join('')}</tr>`
-  const head = header.some((cell) => cell !== '') ? `<thead>${line(header, 'th')}</thead>` : ''
-  return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`
-}
 
 /** The parts side by side, as wide as they are long. */
 function splitBar(split: Report['split']): string {
@@ -108,15 +80,7 @@ function splitBar(split: Report['split']): string {
 }
 
 const style = `
-:root { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; }
-body { max-width: 860px; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: 0.25rem; }
-h2 { font-size: 1.05rem; margin: 2rem 0 0.25rem; }
-p { margin: 0.25rem 0 0.75rem; color: #57606a; }
 .verdict { color: inherit; font-size: 1.05rem; }
-table { border-collapse: collapse; margin: 0.5rem 0; }
-th, td { padding: 0.2rem 1rem 0.2rem 0; text-align: left; border-bottom: 1px solid #d8dee4; font-variant-numeric: tabular-nums; }
-th { font-weight: 600; }
 pre { background: #f6f8fa; padding: 0.75rem; white-space: pre-wrap; }
 .split { display: flex; height: 1.75rem; gap: 2px; }
 .split div { min-width: 2px; overflow: hidden; padding: 0 0.5rem; line-height: 1.75rem; font-size: 0.8rem; background: #b6d4fe; }
