@@ -77,6 +77,7 @@ export {
   ctcBeamSearch,
   ctcGreedy,
 } from './tasks/ctc-decode.ts'
+export { integers, logUniform, type Space, uniform } from './tasks/sweep/space.ts'
 export {
   type AdagradOptions,
   type AdamOptions,

@@ -8,12 +8,12 @@ import type { Config } from '../tasks/config.ts'
 const names = ['unrolled.config.ts', 'unrolled.config.mts', 'unrolled.config.js', 'unrolled.config.mjs']
 
 /** What a config may hold; one that is missing here does not compile. */
-const kinds: { readonly [Key in keyof Required<Config>]: 'number' | 'string' | 'list' } = {
+const kinds: { readonly [Key in keyof Required<Config>]: 'number' | 'string' | 'list' | 'object' } = {
   ...{ data: 'string', out: 'string', target: 'string', unit: 'string', inputs: 'list' },
   ...{ past: 'number', horizon: 'number', cell: 'string', hidden: 'number', layers: 'number', epochs: 'number' },
   ...{ batch: 'number', accumulate: 'number', optimizer: 'string', learningRate: 'number', schedule: 'string' },
   ...{ warmup: 'number', weightDecay: 'number', clipNorm: 'number', patience: 'number' },
-  ...{ seed: 'number', split: 'list', scale: 'string' },
+  ...{ seed: 'number', split: 'list', scale: 'string', sweep: 'object' },
 }
 
 /**

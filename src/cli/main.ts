@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { fail, usageFailure } from './fail.ts'
 import { names, number } from './options.ts'
+import { spaceFlag } from './space-flag.ts'
 import { trainFlags } from './train-flags.ts'
 import { version } from './version.ts'
 
@@ -26,6 +27,7 @@ trainFlags(
   .option('--resume <run>', 'go on with a training that was stopped, to the same bytes')
   .option('--like <run>', 'the options and the data of a run that is done')
   .option('--tensorboard', 'write events for TensorBoard into the run folder')
+  .option('--no-test', 'do not look at the test part: no scores, no baselines')
   .addOption(json())
   .addHelpText(
     'after',
@@ -33,6 +35,34 @@ trainFlags(
       '\n  unrolled train --resume runs/weather',
   )
   .action(async (data, options) => (await import('./commands/train.ts')).train(data, options))
+
+trainFlags(
+  program
+    .command('sweep')
+    .description('train with many options, each in a process of its own, and choose on validation')
+    .argument('[data]', 'CSV file, as for train'),
+)
+  .option(
+    '--space <option=values>',
+    'what to try: hidden=16,32 or learningRate=log:1e-4:1e-2; again for more',
+    spaceFlag,
+  )
+  .option('--search <kind>', 'grid or random (default: grid where the space has lists alone)')
+  .option('--trials <count>', 'trials of a random search (default: 20)', number('--trials'))
+  .option('--halving <factor>', 'begin with few epochs, and go on with the best of each so many', number('--halving'))
+  .option('--parallel <count>', 'trials at once, sharing the cores (default: 1)', number('--parallel'))
+  .option('--out <folder>', 'folder to write, or to go on in (default: sweeps/ and the name of the data file)')
+  .option('--config <file>', 'config in place of the unrolled.config.ts of this folder')
+  .option('--resume <sweep>', 'go on with a sweep that was stopped')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nIn a config the space is  sweep: { hidden: [16, 32], past: integers(7, 56) }' +
+      '\n\nExamples:\n  unrolled sweep weather.csv --target temp_max --space hidden=16,32 --space cell=lstm,gru' +
+      '\n  unrolled sweep weather.csv --target temp_max --space learningRate=log:1e-4:1e-2 --trials 9 --halving 3' +
+      '\n  unrolled sweep --resume sweeps/weather',
+  )
+  .action(async (data, options) => (await import('./commands/sweep.ts')).sweep(data, options))
 
 program
   .command('init')
@@ -85,6 +115,10 @@ for (const command of program.commands)
     .exitOverride(usageFailure)
     .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
+
+// A trial stops, behind a checkpoint, where its sweep is gone.
+process.once('disconnect', () => process.kill(process.pid, 'SIGINT'))
+process.channel?.unref()
 
 try {
   await program.parseAsync()

@@ -45,6 +45,9 @@ export async function writeCheckpoint(folder: string, { plan, epochs, state }: C
 /** Removes the last checkpoint, so that a damaged one does not take the place of the one before it. */
 export const dropLast = (folder: string): Promise<void> => clear(folder, /^checkpoint\.safetensors$/)
 
+/** Whether there is a training in a folder to go on with. */
+export const hasCheckpoint = (folder: string): boolean => existsSync(pathIn(folder)) || existsSync(pathBefore(folder))
+
 /** Removes the one before the last. */
 export const dropBefore = (folder: string): Promise<void> => clear(folder, /^checkpoint\.before\.safetensors$/)
 

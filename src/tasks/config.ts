@@ -1,4 +1,5 @@
 import type { ForecasterOptions } from './forecaster.ts'
+import type { Space } from './sweep/space.ts'
 
 /** What `unrolled.config.ts` holds: what the flags of `train` hold, by the same names. Flags win over it. */
 export interface Config extends Partial<ForecasterOptions> {
@@ -6,6 +7,8 @@ export interface Config extends Partial<ForecasterOptions> {
   readonly data?: string
   /** The run folder to write, relative to the config's folder. */
   readonly out?: string
+  /** What `unrolled sweep` tries. */
+  readonly sweep?: Space
 }
 
 /** A config as it is, for an editor to complete and check. */
