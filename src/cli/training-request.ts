@@ -20,6 +20,7 @@ export interface TrainFlags extends Partial<ForecasterOptions> {
   readonly like?: string
   readonly tensorboard?: boolean
   readonly json?: boolean
+  readonly test?: boolean
 }
 
 /** A training about to begin, or to go on. */
@@ -30,11 +31,11 @@ export interface TrainingRequest extends Pick<TrainingRunOptions, 'folder' | 'pl
 
 /** A training from the start: flags win over the config, and over the run that it is to be like. */
 export async function begun(given: string | undefined, flags: TrainFlags): Promise<TrainingRequest> {
-  const { out, config: file, resume: _, like, tensorboard: __, json: ___, ...own } = flags
+  const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, ...own } = flags
   if (like !== undefined && file !== undefined)
     throw new InputError('--like and --config both tell the options; take one')
   const model = like === undefined ? undefined : await readRun(like)
-  const { data, out: configured, ...config } = model ? {} : await readConfig(file)
+  const { data, out: configured, sweep: _space, ...config } = model ? {} : await readConfig(file)
   const path = given ?? data
   if (path === undefined && !model)
     throw new InputError(
@@ -63,7 +64,7 @@ async function planOf({ options, model }: Forecaster, path: string, folder: stri
 
 /** A training that was stopped, as it was asked for then; only the number of epochs may be another. */
 export async function resumed(given: string | undefined, folder: string, flags: TrainFlags): Promise<TrainingRequest> {
-  const { resume: _, epochs, tensorboard: __, json: ___, ...others } = flags
+  const { resume: _, epochs, tensorboard: __, json: ___, test: _test, ...others } = flags
   const other = given === undefined ? Object.keys(others).map(flagOf)[0] : 'the data file'
   if (other !== undefined)
     throw new InputError(`--resume goes on as the run began, with its own options and data; leave ${other} away`)

@@ -34,7 +34,8 @@ export interface RunRecord extends Plan {
   readonly format: number
   readonly task: 'forecast'
   readonly best: Best
-  readonly test: readonly Score[]
+  /** Absent where the test part was not to be looked at. */
+  readonly test?: readonly Score[] | undefined
 }
 
 /** A run folder, read. */

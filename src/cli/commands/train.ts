@@ -34,7 +34,9 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
     goOn()
     process.exit()
   }
-  const test = await watched({ ...bar, what: 'baseline', interrupt }, (hooks) => evaluateForecaster(forecaster, hooks))
+  const scored = { ...bar, what: 'baseline', interrupt }
+  const test =
+    flags.test === false ? undefined : await watched(scored, (hooks) => evaluateForecaster(forecaster, hooks))
   await writeReport(folder, await reportOf(request, run, test))
   await writeRun(folder, { model, spec: data.spec, epochs, record: { ...plan, best, test } })
 
@@ -44,22 +46,32 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
     `Trained ${counted(epochs.length)} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
     '',
     ...lossCurves(epochs, best.epoch),
-    ...scoreLines(test, `Test part: ${forecastsOf(data.test.count, options)}`),
-    '',
-    ...wrapped(verdict(test)),
-    '',
-    ...lastForecast(forecaster),
+    ...(test
+      ? [
+          ...scoreLines(test, `Test part: ${forecastsOf(data.test.count, options)}`),
+          '',
+          ...wrapped(verdict(test)),
+          '',
+          ...lastForecast(forecaster),
+        ]
+      : [unseen]),
     '',
     ...wrapped(`Written to ${style('bold', folder)}, with ${join(folder, 'report.html')} to look at. Next:`),
     ...next(path, folder, options),
   ])
 }
 
+const unseen = 'The test part was not looked at.'
+
 const counted = (epochs: number) => (epochs === 1 ? 'one epoch' : `${epochs} epochs`)
 
 /** Says how to go on, behind Ctrl-C, and leaves the exit code that shells know it by. */
-function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, json }: TrainFlags): void {
-  const flags = [...(tensorboard ? ['--tensorboard'] : []), ...(json ? ['--json'] : [])]
+function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, json, test }: TrainFlags): void {
+  const flags = [
+    ...(tensorboard ? ['--tensorboard'] : []),
+    ...(json ? ['--json'] : []),
+    ...(test === false ? ['--no-test'] : []),
+  ]
   const words = [commandName(), 'train', '--resume', shellWord(folder), ...flags]
   process.stderr.write(
     `Stopped after ${epochs === 0 ? 'no whole epoch' : counted(epochs)}. To go on: ${words.join(' ')}\n`,
@@ -70,18 +82,18 @@ function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, j
 function reportOf(
   { folder, path, forecaster, plan }: TrainingRequest,
   { epochs, best }: TrainingRun,
-  scores: readonly Score[],
+  scores: readonly Score[] | undefined,
 ): Promise<string> {
   const { data, options } = forecaster
   return formatReport({
     title: `${options.target} of ${basename(path)}`,
-    verdict: verdict(scores),
+    verdict: scores ? verdict(scores) : unseen,
     command: commandLine(path, options, folder),
     epochs,
     best: best!.epoch,
     split: splitOf(data),
     facts: factsOf(forecaster, plan),
-    scores,
+    scores: scores ?? [],
     unit: options.unit ?? '',
   })
 }
