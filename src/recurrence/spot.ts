@@ -49,7 +49,7 @@ export function firstSpot(
   const longest = Math.max(0, ...shards.map(({ layout }) => layout.steps))
   for (let n = 0; n < longest; n++) {
     const t = phase === 'forward' ? n : longest - 1 - n
-    for (const { kind, name, parts } of views) {
+    const spots = views.flatMap(({ kind, name, parts }): Spot[] => {
       const found = parts.flatMap(({ shard: { layout }, row }) =>
         Array.from({ length: layout.active[t] ?? 0 }, (_, i) => layout.offset[t]! + i).flatMap((r) => {
           const value = row(r).find(wrong)
@@ -58,11 +58,14 @@ export function firstSpot(
         }),
       )
       const [first] = found
-      if (!first) continue
+      if (!first) return []
       // Sequences of other lengths, read from their ends, are at other steps.
       const samples = found.flatMap(({ sample, step }) => (step === first.step ? [sample] : []))
-      return { kind, name, step: first.step, samples: samples.sort((a, b) => a - b), value: first.value }
-    }
+      return [{ kind, name, step: first.step, samples: samples.sort((a, b) => a - b), value: first.value }]
+    })
+    // Adjoints of one step come at once: what is infinite was there before 0·∞.
+    const spot = (phase === 'backward' && spots.find(({ value }) => !Number.isNaN(value))) || spots[0]
+    if (spot) return spot
   }
   return undefined
 }

@@ -145,7 +145,9 @@ describe('flags that cannot be, with no run folder left', () => {
     const flags = ['--target', 'warmth', ...tiny, '--learning-rate', '1e30', '--json']
     const { code, stdout, stderr } = await call('train', 'weather.csv', ...flags)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toMatch(/^the loss became (Infinity|NaN) in epoch 1, step \d; .*smaller learning rate.*\n$/)
+    expect(stderr).toMatch(
+      /^the loss became (Infinity|NaN) in epoch 1, step \d: .*, in sample \d+ \(rows \d+ to \d+ of 'weather.csv', 2023-.*smaller learning rate.*\n$/,
+    )
     expect(await readdir(folder.path)).not.toContain('runs')
   })
 })

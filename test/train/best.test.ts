@@ -77,7 +77,9 @@ describe('keepBest', () => {
     await expect(
       epochsOf(model, { train: spoiled, validation }, { ...options, keepBest: true, onStep }),
     ).rejects.toThrow(
-      `the loss became NaN in epoch 3, step 1; the model has its best weights, of epoch ${best + 1} (a `,
+      new RegExp(
+        `^the loss became NaN in epoch 3, step 1: .*; the model has its best weights, of epoch ${best + 1} \\(`,
+      ),
     )
     expect(weightsOf(model)).toEqual(epochs[best]!.weights)
   })
