@@ -15,10 +15,10 @@ import {
 } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
 import { type Metrics, metricsOf } from './metrics.ts'
-import { type OptimizerName, type ScheduleName, trainingOptions } from './training.ts'
+import { type TrainingChoices, trainingOptions } from './training.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
-export interface ForecasterOptions {
+export interface ForecasterOptions extends TrainingChoices {
   readonly target: string
   /** What the target is measured in, for people: `°C`. */
   readonly unit?: string
@@ -28,20 +28,6 @@ export interface ForecasterOptions {
   readonly cell: string
   readonly hidden: number
   readonly layers: number
-  readonly epochs: number
-  readonly batch: number
-  readonly optimizer: OptimizerName
-  readonly learningRate: number
-  /** How the learning rate goes along: up in `warmup` steps where the schedule has such, then down to nothing. */
-  readonly schedule: ScheduleName
-  readonly warmup: number
-  readonly weightDecay: number
-  readonly clipNorm: number
-  /** Batches a step. */
-  readonly accumulate: number
-  /** Epochs without a better validation loss after which training ends; 0: all are run. */
-  readonly patience: number
-  readonly seed: number
   readonly split: Split
   readonly scale: ScalerKind
 }

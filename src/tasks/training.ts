@@ -13,7 +13,6 @@ import {
   rmsprop,
   sgd,
 } from '../train/index.ts'
-import type { ForecasterOptions } from './forecaster.ts'
 
 /** Optimisers by the names that flags and configs give them. */
 const optimizers = {
@@ -39,11 +38,29 @@ export type ScheduleName = 'constant' | 'cosine' | 'exponential' | 'oneCycle' | 
 export const openSchedules: readonly ScheduleName[] = ['constant', 'plateau']
 export const scheduleNames = ['constant', 'cosine', 'exponential', 'oneCycle', 'plateau']
 
+/** How a model is trained, as flags and configs tell it; plain JSON. */
+export interface TrainingChoices {
+  readonly epochs: number
+  readonly batch: number
+  /** Batches a step. */
+  readonly accumulate: number
+  readonly optimizer: OptimizerName
+  readonly learningRate: number
+  /** How the learning rate goes along: up in `warmup` steps where the schedule has such, then down to nothing. */
+  readonly schedule: ScheduleName
+  readonly warmup: number
+  readonly weightDecay: number
+  readonly clipNorm: number
+  /** Epochs without a better validation loss after which training ends; 0: all are run. */
+  readonly patience: number
+  readonly seed: number
+}
+
 /**
- * What a forecaster's options mean to `fit`.
+ * What these choices mean to `fit`.
  * @throws InputError when a name is unknown or a number is out of its range
  */
-export function trainingOptions(options: ForecasterOptions, samples: number) {
+export function trainingOptions(options: TrainingChoices, samples: number) {
   const { epochs, batch, accumulate, clipNorm, seed, learningRate, warmup, weightDecay, patience } = options
   expectOneOf('optimizer', options.optimizer, optimizerNames)
   expectOneOf('schedule', options.schedule, scheduleNames)

@@ -1,4 +1,5 @@
-import { type Found, type Loss, type Variable, WatchingTape } from '../autograd/index.ts'
+import type { Found, Loss, Variable } from '../autograd/index.ts'
+import { WatchingTape } from '../autograd/watching-tape.ts'
 import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { FloatArray } from '../base/samples.ts'
@@ -12,6 +13,7 @@ import {
   inNumbers,
   inParameters,
   inStates,
+  LOSS,
   numbersOf,
   stepsThatCount,
   targetsThatCount,
@@ -27,9 +29,6 @@ export interface Watched {
 
 /** Goes through a step's batches. */
 type GoThrough = (parts: readonly (Part | undefined)[], watched: Watched) => void
-
-/** What stands for the loss among layers. */
-export const LOSS = 'the loss'
 
 /**
  * Looks for the first number of a step that is not finite. Padding is blank at first, so that only what counts can be found; then

@@ -20,6 +20,9 @@ export interface Finding extends Pick<Found, 'layer' | 'cell' | 'op' | 'step' | 
   readonly samples: readonly number[]
 }
 
+/** What stands for the loss among layers. */
+export const LOSS = 'the loss'
+
 export const wrong = (value: number): boolean => !Number.isFinite(value)
 
 /** The numbers of some samples of a batch, or of all of them. */

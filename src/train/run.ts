@@ -3,7 +3,6 @@ import { Random } from '../base/random.ts'
 import type { Samples } from '../base/samples.ts'
 import type { Model } from '../layers/index.ts'
 import { type CheckedOptions, checkedOptions } from './checked-options.ts'
-import { DivergenceError } from './divergence.ts'
 import type { Epoch, FitOptions } from './fit-options.ts'
 import { expectRoom } from './memory-plan.ts'
 import { partShape } from './parts.ts'
@@ -99,7 +98,7 @@ export class Run {
   private async note(result: StepResult): Promise<void> {
     const { progress } = this
     const { validateEvery, onStep } = this.options
-    this.expectFinite(result)
+    await this.expectFinite(result)
     progress.steps++
     progress.loss += result.loss * result.count
     progress.count += result.count
@@ -206,19 +205,20 @@ export class Run {
     this.progress = { ...numbers.progress }
   }
 
-  private expectFinite(result: StepResult): void {
+  private async expectFinite(result: StepResult): Promise<void> {
     const { loss, gradientNorm } = result
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return
     const { trainer, options, train, progress } = this
     const { epoch, steps, best } = progress
     const averaged = options.ema && !best ? ', its weights averaged' : ''
-    throw new DivergenceError(train, {
+    const { blame, divergenceOf } = await import('./divergence-sentence.ts')
+    throw divergenceOf(train, {
       ...{ loss, gradientNorm, epoch },
       step: steps + 1,
       left: best ? `has its best weights, of epoch ${best.epoch}` : `is as it was before that step${averaged}`,
       begun: trainer.taken > 0,
       clipped: options.clipNorm !== undefined,
-      found: trainer.blame(),
+      found: trainer.blame(blame),
     })
   }
 }

@@ -5,7 +5,7 @@ import type { Samples } from '../base/samples.ts'
 import type { Model } from '../layers/index.ts'
 import type { Tensor } from '../recurrence/index.ts'
 import { average } from './average.ts'
-import { blame, type Watched } from './blame.ts'
+import type { blame, Watched } from './blame.ts'
 import { type ClipOptions, type Clipped, clipGradient } from './clipping.ts'
 import type { Finding } from './given.ts'
 import { type ParameterGroup, spansOf } from './groups.ts'
@@ -160,9 +160,9 @@ export class Trainer {
   }
 
   /** Goes through the latest step once more, which came to a number that is not finite: where the first such one was. */
-  blame(): Finding | undefined {
+  blame(look: typeof blame): Finding | undefined {
     const { model, options, latest, carried } = this
-    return blame(model, options, latest, carried, (parts, watched) => {
+    return look(model, options, latest, carried, (parts, watched) => {
       for (const _ of this.backpropagate(parts, watched));
     })
   }

@@ -21,12 +21,13 @@ describe('bundled by Vite for production', () => {
   test('all layers and all of training are under 60 KB gzipped, with nothing of files or tables', async () => {
     const every = [...Object.keys(layers), ...Object.keys(training)].filter((name) => name in unrolled)
     expect(every).toEqual(expect.arrayContaining([...engine, 'sgd', 'embedding', 'recurrent']))
-    const { size, modules, imports, warnings } = await bundleOf(every)
+    const { size, later, modules, imports, warnings } = await bundleOf(every)
     expect(modules.some((path) => path.endsWith('/train/fit.js'))).toBe(true)
     expect(modules.filter((path) => /csv|buffer|safetensors|polyfill/.test(path))).toEqual([])
     expect([imports, warnings]).toEqual([[], []])
 
     expect(size).toBeLessThan(60_000)
+    expect(later).toBeLessThan(5_000) // where the numbers of a training went wrong
   })
 
   test('of the optimisers and schedules only those that are used', async () => {

@@ -3,8 +3,9 @@ import { build, createLogger, type InlineConfig } from 'vite'
 
 /** What a production build came to. */
 export interface Bundle {
-  /** Bytes, gzipped. */
+  /** Bytes, gzipped, that a page loads before it begins; and of what is loaded if need be. */
   readonly size: number
+  readonly later: number
   /** The files of which something is left in it. */
   readonly modules: readonly string[]
   /** What it still imports from outside. */
@@ -31,8 +32,19 @@ export async function bundle(project: string, entry: string): Promise<Bundle> {
   const parts = [made].flat().flatMap((part) => ('output' in part ? part.output : []))
   const chunks = parts.flatMap((part) => (part.type === 'chunk' ? [part] : []))
   const names = chunks.map(({ fileName }) => fileName)
+  const first = new Set<string>()
+  const visit = (name: string) => {
+    const chunk = chunks.find(({ fileName }) => fileName === name)
+    if (!chunk || first.has(name)) return
+    first.add(name)
+    chunk.imports.forEach(visit)
+  }
+  for (const { isEntry, fileName } of chunks) if (isEntry) visit(fileName)
+  const sizeOf = (begins: boolean) =>
+    chunks.reduce((sum, { code, fileName }) => sum + (first.has(fileName) === begins ? gzipSync(code).length : 0), 0)
   return {
-    size: chunks.reduce((sum, { code }) => sum + gzipSync(code).length, 0),
+    size: sizeOf(true),
+    later: sizeOf(false),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
     imports: chunks.flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports]).filter((id) => !names.includes(id)),
     warnings,
