@@ -31,7 +31,7 @@ export function lossCurves(epochs: readonly Epoch[], best: number): string[] {
     return dots === 0 ? ' ' : style(validation![at] ? 'yellow' : 'cyan', String.fromCodePoint(0x2800 + dots))
   }
   return [
-    `Loss by epoch:   ${style('cyan', '⠒⠒ training')}   ${style('yellow', '⠒● validation')}`,
+    `Loss by epoch  ${style('cyan', '⠒ training')}  ${style('yellow', '● validation')}`,
     ...labels.map((label, row) => {
       const cells = Array.from({ length: columns }, (_, i) => cell(row * columns + i))
       return `  ${label.padStart(margin)} ${label ? '┤' : '│'}${cells.join('').trimEnd()}`

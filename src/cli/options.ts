@@ -7,12 +7,15 @@ export const number = (flag: string) => (text: string) => {
   return value
 }
 
-/** Reads names separated by commas. */
+/** Reads names separated by commas; one that has a comma of its own stands in quotes, as in a CSV file. */
 export const names = (text: string): string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
+  [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(?:,|$)/g)]
+    .map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.trim())
     .filter((name) => name !== '')
+
+/** Names as `names` reads them. */
+export const namesText = (list: readonly string[]): string =>
+  list.map((name) => (/[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join()
 
 /** Reads the three shares of a split. */
 export function shares(text: string): [number, number, number] {

@@ -40,11 +40,11 @@ export async function append(path: string, content: Uint8Array): Promise<void> {
   })
 }
 
-/** Removes what of a folder has a name that matches, and what writers who were killed have left half written. */
-export async function clear(folder: string, name: RegExp): Promise<void> {
+/** Removes the files of a folder whose names match: by default those that killed writers have left half written. */
+export async function clear(folder: string, name = halfWritten): Promise<void> {
   const { join, readdir, rm } = fileSystem('there is nothing to clear')
   for (const file of await readdir(folder).catch(() => []))
-    if (name.test(file) || halfWritten.test(file))
+    if (name.test(file))
       await rm(join(folder, file), { force: true }).catch((error) => {
         throw explained(error, `cannot remove '${join(folder, file)}'`, writeFaults)
       })

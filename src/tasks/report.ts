@@ -102,13 +102,12 @@ const kept = { hooks: { draw: [(plot) => {
   plot.ctx.stroke()
   plot.ctx.restore()
 }] } }
-const whole = (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick : ''))
 const draw = (id, series, values) => new uPlot({
   width: document.getElementById(id).clientWidth,
   height: 260,
   plugins: [kept],
   scales: { x: { time: false } },
-  axes: [{ label: 'epoch', values: whole }, { size: 64 }],
+  axes: [{ label: 'epoch', incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }, { size: 64 }],
   series: [{ label: 'epoch' }, ...series],
 }, [data.epoch, ...values], document.getElementById(id))
 draw('loss', [

@@ -1,3 +1,4 @@
+import { clear } from '../formats/files.ts'
 import type { Best, Epoch, Snapshot, TrainingHooks } from '../train/index.ts'
 import { Board } from './board.ts'
 import { type Checkpoint, dropBefore, dropLast, type FoundCheckpoint, writeCheckpoint } from './checkpoint.ts'
@@ -74,6 +75,7 @@ export async function trainInFolder(
 async function begin(folder: string, checkpoint: Checkpoint, from?: FoundCheckpoint): Promise<void> {
   if (from?.damage) await dropLast(folder)
   await writeCheckpoint(folder, checkpoint)
+  await clear(folder)
   if (!from) {
     await dropBefore(folder)
     await Board.clear(folder)

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { names } from '../../src/cli/options.ts'
+import { lossCurves } from '../../src/cli/curves.ts'
+import { names, namesText } from '../../src/cli/options.ts'
 import { round, shellWord, wrapped } from '../../src/cli/output.ts'
 import { chart } from '../../src/cli/plot.ts'
+import { progressLine } from '../../src/cli/progress.ts'
 import { scoreLines } from '../../src/cli/scores.ts'
 import { tableLines } from '../../src/cli/table.ts'
 
@@ -85,6 +87,12 @@ describe('text for a terminal', () => {
   test('names between commas may have spaces around them', () => {
     expect(names(' a, b b ,,c')).toEqual(['a', 'b b', 'c'])
   })
+
+  test('a name with a comma of its own stands in quotes', () => {
+    const odd = ['a, b', 'it is "c"', ' d ', 'e', "f'"]
+    expect(namesText(odd)).toBe(`"a, b","it is ""c"""," d ",e,f'`)
+    expect(names(namesText(odd))).toEqual(odd)
+  })
 })
 
 describe('chart', () => {
@@ -121,5 +129,55 @@ describe('chart', () => {
     const drawn = chart(came, { name: 'forecast', points: [[1, 2]] }, { x: 'rows' }).join('\n')
     expect(drawn).toContain('\u001b[36m')
     expect(drawn).toContain('\u001b[33m●')
+  })
+})
+
+describe('curves of losses', () => {
+  const falling = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      ...{ epoch: i + 1, epochs: count, gradientNorm: 1, seconds: 1 },
+      loss: 1 / (i + 1),
+      validation: { loss: 0.5 + 1 / (i + 1) },
+    }))
+
+  test('go from the first epoch to the last, both lines within the highest and the lowest loss', () => {
+    const [legend, top, ...others] = lossCurves(falling(5), 3)
+    expect(legend).toBe('Loss by epoch  ⠒ training  ● validation')
+    expect(top).toMatch(/^ {2} 1\.50 ┤●/)
+    expect(others[6]).toMatch(/^ {2}0\.200 ┤ .*[⠤⣀⢀]+$/)
+    expect([top, ...others].join('').match(/●/g)).toHaveLength(5)
+    expect(others.at(-2)!.trim().split(/ +/)).toEqual(['1', 'kept', '3', '5'])
+  })
+
+  test.each([3, 5, 30, 1000])('of %i epochs fit the terminal', (count) => {
+    const widths = lossCurves(falling(count), count).map((line) => line.length)
+    expect(Math.max(...widths)).toBeLessThanOrEqual(40)
+    expect(Math.max(...widths)).toBeGreaterThan(30)
+  })
+
+  test('are left out where there is no line to see, and draw one that never moves or has no validation', () => {
+    expect(lossCurves(falling(2), 1)).toEqual([])
+    const flat = falling(4).map((epoch) => ({ ...epoch, loss: 2, validation: { loss: Number.NaN } }))
+    const drawn = lossCurves(flat, 1).join('\n')
+    expect(drawn).not.toMatch(/NaN|undefined/)
+    expect(drawn.match(/[⠒⠤⠉⣀]/g)!.length).toBeGreaterThan(20)
+  })
+})
+
+describe('the progress bar', () => {
+  const shown = { epoch: ' 3/30', loss: '0.524', validation: '0.610', norm: '0.900', speed: '9,000', left: '4 s' }
+
+  test('tells all in 79 columns, and is filled as far as training has come', () => {
+    const line = (share: number) => progressLine({ ...shown, what: 'epoch', share }, 79)
+    expect(line(0.5)).toBe('epoch  3/30 ██░░  loss 0.524  val 0.610  ‖g‖ 0.900   9,000 samples/s   4 s left')
+    expect(line(0)).toContain('░░░░')
+    expect(line(1)).not.toContain('░')
+    expect(line(1)).toHaveLength(79)
+  })
+
+  test.each([20, 60, 70, 100, 200])('fits %i columns', (width) => {
+    const long = { ...shown, epoch: '1000/1000', speed: '1,234,567', left: '100 min' }
+    expect(progressLine({ ...long, what: 'baseline', share: 0.5 }, width).length).toBeLessThanOrEqual(width)
+    if (width >= 100) expect(progressLine({ ...long, what: 'baseline', share: 0.5 }, width)).toContain('samples/s')
   })
 })

@@ -124,7 +124,7 @@ describe('flags that cannot be, with no run folder left', () => {
     ['--epochs 0', 'epochs: expected a whole number of at least 1, got 0'],
     ['--batch 0', 'batch: expected a whole number of at least 1, got 0'],
     ['--seed 1.5', 'seed: expected a whole number, got 1.5'],
-    ['--learning-rate 0', 'adam: expected a learning rate above 0, got 0'],
+    ['--learning-rate 0', 'constant: rate: expected a learning rate above 0, got 0'],
     ['--inputs ,', 'inputs: expected at least one column, got none; name the target itself'],
     ['--cell lstn', `cell: no cell 'lstn'; did you mean 'lstm'? (known: ${unprojected.join(', ')})`],
     [
@@ -133,6 +133,12 @@ describe('flags that cannot be, with no run folder left', () => {
         `(recurrent(cells.projectedLstm, 4, { projection: … })); take one of ${unprojected.join(', ')}`,
     ],
     ['--out weather.csv', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
+    [
+      '--optimizer adamw',
+      'optimizer: expected one of adam, adamW, rmsprop, adagrad, sgd, got "adamw"; did you mean \'adamW\'?',
+    ],
+    ['--schedule step', 'schedule: expected one of constant, cosine, exponential, oneCycle, plateau, got "step"'],
+    ['--like run --config mine.ts', '--like and --config both tell the options; take one'],
     ['--out weather.csv/run', "--out: expected a folder, but 'weather.csv' is a file; choose another name"],
   ])('%s: %s', async (flags, sentence) => {
     expect(await call('train', 'weather.csv', '--target', 'warmth', ...tiny, ...flags.split(' '))).toEqual(
@@ -141,14 +147,14 @@ describe('flags that cannot be, with no run folder left', () => {
     expect(await readdir(folder.path)).not.toContain('runs')
   })
 
-  test('a learning rate that blows up ends in one sentence, and writes nothing', async () => {
-    const flags = ['--target', 'warmth', ...tiny, '--learning-rate', '1e30', '--json']
+  test('a learning rate that blows up ends in one sentence, and writes no model', async () => {
+    const flags = ['--target', 'warmth', ...tiny, '--learning-rate', '1e30', '--out', 'blown', '--json']
     const { code, stdout, stderr } = await call('train', 'weather.csv', ...flags)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(
       /^the loss became (Infinity|NaN) in epoch 1, step \d: .*, in sample \d+ \(rows \d+ to \d+ of 'weather.csv', 2023-.*smaller learning rate.*\n$/,
     )
-    expect(await readdir(folder.path)).not.toContain('runs')
+    expect((await readdir(at('blown'))).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl'])
   })
 })
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
@@ -12,6 +12,7 @@ export const kernels = 'simd'
 
 /** What a command answered. */
 export interface Answer {
+  /** The exit code; that of a shell, 128 and its number, where a signal ended it. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -23,10 +24,23 @@ export function unrolled(cwd: string, args: readonly string[], environment: Node
   const env = { ...inherited, UNROLLED_KERNELS: kernels, ...environment }
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { cwd, env }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+      resolve({
+        code: error?.signal ? 128 + constants.signals[error.signal] : Number(error?.code ?? 0),
+        stdout,
+        stderr,
+      })
     })
   })
 }
+
+/** The compiled command line, for processes that wrap it. */
+export const commandLine = [process.execPath, main]
+
+/** Environment of a process that gets a signal at a moment such as `rename 6`: see signalled.mjs. */
+export const signalled = (signal: NodeJS.Signals, moment: string): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import ${new URL('signalled.mjs', import.meta.url)}`,
+  SIGNALLED: `${signal} ${moment}`,
+})
 
 /** A new folder for the tests of a file, removed after them. */
 export function scratch(): { readonly path: string; readonly write: (name: string, content: string) => Promise<void> } {

@@ -8,7 +8,7 @@ const call = (args: readonly string[], environment?: NodeJS.ProcessEnv) => unrol
 const refusal = (sentence: string): Answer => ({ code: 2, stdout: '', stderr: `${sentence}\n` })
 
 describe('--help', () => {
-  test.each(['train', 'evaluate', 'forecast', 'info', 'bench'])(
+  test.each(['train', 'init', 'evaluate', 'forecast', 'info', 'bench'])(
     'of %s shows an example whose flags exist',
     async (command) => {
       const { code, stdout, stderr } = await call([command, '--help'])
@@ -27,7 +27,7 @@ describe('--help', () => {
 
   test("train's example runs, and its numbers have their defaults shown", async () => {
     const { stdout } = await call(['train', '--help'])
-    const [, example] = stdout.split('Example:\n  unrolled ')
+    const [, example] = stdout.match(/Examples:\n {2}unrolled (.*)\n/)!
     await folder.write('weather.csv', weatherCsv().replace('warmth,rain', 'temp_max,temp_min'))
     const { code, stderr } = await call([
       ...example!.trim().split(' '),
@@ -45,7 +45,7 @@ describe('--help', () => {
 
   test('names every command; a version is a version', async () => {
     const [help, version] = await Promise.all([call(['--help']), call(['--version'])])
-    for (const command of ['train', 'evaluate', 'forecast', 'info', 'bench'])
+    for (const command of ['train', 'init', 'evaluate', 'forecast', 'info', 'bench'])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(version).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
@@ -54,7 +54,7 @@ describe('--help', () => {
   test('comes on stderr, with exit code 2, where no command is given', async () => {
     const { code, stdout, stderr } = await call([])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain('train [options] <data>')
+    expect(stderr).toContain('train [options] [data]')
   })
 })
 
@@ -63,8 +63,10 @@ describe('a slip of the hand', () => {
     ['trian', "unknown command 'trian' (Did you mean train?)"],
     ['train weather.csv --target warmth --hiden 4', "unknown option '--hiden' (Did you mean --hidden?)"],
     ['forecast runs/weather --horizn 3', "unknown option '--horizn' (Did you mean --horizon?)"],
-    ['train weather.csv', "required option '--target <column>' not specified"],
-    ['train --target warmth', "missing required argument 'data'"],
+    [
+      'train --target warmth',
+      'expected a data file: npx unrolled train data.csv --target column, or a config, which npx unrolled init writes',
+    ],
     ['evaluate', "missing required argument 'run'"],
     ['train weather.csv --target warmth --past', "option '--past <rows>' argument missing"],
     ['train a.csv b.csv --target warmth', "too many arguments for 'train'. Expected 1 argument but got 2."],

@@ -9,7 +9,7 @@ const FILE = 'unrolled.config.ts'
 
 /** Writes a config with every option and what it does; of a table, with its columns filled in. */
 export async function init(path: string | undefined, { json }: { readonly json?: boolean }): Promise<void> {
-  if (existsSync(FILE)) throw new InputError(`there is a ${FILE} already; change that, or move it away`)
+  if (existsSync(FILE)) throw new InputError(`there is an ${FILE} already; change that, or move it away`)
   const columns = path === undefined ? [] : await numericColumns(path)
   await writeWhole(FILE, template(path ?? 'data.csv', columns))
   const next = `${commandName()} train`
@@ -24,10 +24,15 @@ async function numericColumns(path: string): Promise<string[]> {
   return columns
 }
 
+/** A value as TypeScript writes it. */
+function text(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(text).join(', ')}]`
+  return typeof value === 'string' && !/['\\\n]/.test(value) ? `'${value}'` : JSON.stringify(value)
+}
+
 /** Options at their defaults stand as comments: what is left away stays with the defaults of the version at hand. */
 function template(data: string, columns: readonly string[]): string {
   const [target = 'value'] = columns
-  const text = (value: unknown) => JSON.stringify(value).replaceAll('"', "'").replaceAll(',', ', ')
   return `import { defineConfig } from 'unrolled'
 
 // What the flags of \`unrolled train\` hold; flags win. Paths are relative to this file.

@@ -10,6 +10,7 @@ import { formatReport } from '../../tasks/report.ts'
 import { writeReport, writeRun } from '../../tasks/run-folder.ts'
 import { type TrainingRun, trainInFolder } from '../../tasks/training-run.ts'
 import { lossCurves } from '../curves.ts'
+import { namesText } from '../options.ts'
 import { commandName, flagOf, print, shellWord, style, wrapped } from '../output.ts'
 import { watched } from '../progress.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
@@ -102,7 +103,7 @@ function reportOf(
 function commandLine(path: string, options: ForecasterOptions, folder: string): string {
   const words = Object.entries(options).flatMap(([name, value]) => [
     flagOf(name),
-    Array.isArray(value) ? value.join(',') : String(value),
+    Array.isArray(value) ? namesText(value.map(String)) : String(value),
   ])
   return [commandName(), 'train', ...[path, ...words, '--out', folder].map(shellWord)].join(' ')
 }
@@ -112,7 +113,7 @@ function next(path: string, folder: string, { target, inputs, cell }: Forecaster
   const other = cell === 'gru' ? 'lstm' : 'gru'
   const words = [
     ['--target', target],
-    ['--inputs', inputs.join(',')],
+    ['--inputs', namesText(inputs)],
     ['--cell', other],
     ['--out', `${folder}-${other}`],
   ]
