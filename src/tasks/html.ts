@@ -1,9 +1,15 @@
 import type { Score } from './forecaster.ts'
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 /** Text as it stands in a page. */
-export const html = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character]!)
+export const html = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character]!)
 
 /** Rows of cells under a header, which may be empty. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
