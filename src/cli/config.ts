@@ -12,7 +12,7 @@ const kinds: { readonly [Key in keyof Required<Config>]: 'number' | 'string' | '
   ...{ data: 'string', out: 'string', target: 'string', unit: 'string', inputs: 'list' },
   ...{ past: 'number', horizon: 'number', cell: 'string', hidden: 'number', layers: 'number', epochs: 'number' },
   ...{ batch: 'number', accumulate: 'number', optimizer: 'string', learningRate: 'number', schedule: 'string' },
-  ...{ warmup: 'number', weightDecay: 'number', clipNorm: 'number', patience: 'number' },
+  ...{ keep: 'string', warmup: 'number', weightDecay: 'number', clipNorm: 'number', patience: 'number' },
   ...{ seed: 'number', split: 'list', scale: 'string', sweep: 'object' },
 }
 

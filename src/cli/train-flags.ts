@@ -20,6 +20,7 @@ export function trainFlags(command: Command): Command {
   add('--cell <name>', 'rnn, lstm, gru, mgu, minGru or another cell of the library', 'lstm')
   count('--hidden <units>', 'units of a layer', 32)
   count('--layers <count>', 'layers on one another', 1)
+  add('--keep <states>', 'states kept for the way back: all, or sqrt for less memory', 'all')
   count('--epochs <count>', 'times over the training windows', 30)
   count('--batch <windows>', 'windows in a batch', 32)
   count('--accumulate <batches>', 'batches in a step', 1)

@@ -28,7 +28,11 @@ export async function introduction(forecaster: Forecaster, from?: Checkpoint | u
       `${layers === 1 ? '' : `${layers} × `}${cell} of ${hidden} units and a dense layer of ${horizon}, ${model.size} weights, ` +
         `${kernels.tier} kernels, ${threadsOf(kernels.threads)}`,
     ),
-    ...wrapped(`at most ${mebi(memory.total)} of memory, ${mebi(memory.activations)} of it for what a step keeps`),
+    ...wrapped(
+      `at most ${mebi(memory.total)} of memory, ${mebi(memory.activations)} of it for what a step keeps${
+        options.keep === 'sqrt' ? '' : ` (${mebi(forecasterMemory(forecaster, 'sqrt').activations)} with --keep sqrt)`
+      }`,
+    ),
     done === 0
       ? `${steps} steps in ${epochs} epochs, about ${duration(left)}`
       : `${steps - done} of ${steps} steps are left, about ${duration(left)}`,

@@ -1,4 +1,4 @@
-import { InputError, suggestion } from '../base/errors.ts'
+import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
@@ -28,9 +28,13 @@ export interface ForecasterOptions extends TrainingChoices {
   readonly cell: string
   readonly hidden: number
   readonly layers: number
+  /** States kept for the way back: of all steps, or of every √T-th one, the steps between run again: less memory, the same weights. */
+  readonly keep: Keep
   readonly split: Split
   readonly scale: ScalerKind
 }
+
+export type Keep = 'all' | 'sqrt'
 
 /** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
 export const forecasterDefaults = {
@@ -39,6 +43,7 @@ export const forecasterDefaults = {
   cell: 'lstm',
   hidden: 32,
   layers: 1,
+  keep: 'all',
   epochs: 30,
   batch: 32,
   optimizer: 'adam',
@@ -68,7 +73,7 @@ export function prepareForecaster(
   kernels: KernelChoice = 'auto',
 ): Forecaster {
   const options: ForecasterOptions = { ...forecasterDefaults, inputs: [given.target], ...given }
-  const { inputs, horizon, hidden, layers, seed } = options
+  const { inputs, hidden, layers, seed } = options
   const cell = builtInCells.get(options.cell)
   const known = [...builtInCells].flatMap(([name, cell]) => (isProjected(cell) ? [] : [name]))
   if (cell && isProjected(cell))
@@ -87,16 +92,27 @@ export function prepareForecaster(
   if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
   const data = windows(table, options)
   trainingOptions(options, data.train.count)
-  const stack = [recurrent(cell, hidden, { layers, returns: 'last' }), dense(horizon)]
-  return { options, data, model: sequential(stack).init({ inputs: inputs.length, seed, kernels }) }
+  expectOneOf('keep', options.keep, ['all', 'sqrt'])
+  return { options, data, model: sequential(stackOf(options, cell)).init({ inputs: inputs.length, seed, kernels }) }
 }
+
+const stackOf = ({ hidden, layers, horizon, keep }: ForecasterOptions, cell: Cell) => [
+  recurrent(cell, hidden, { layers, returns: 'last', ...(keep === 'sqrt' ? { checkpoint: 'sqrt' } : {}) }),
+  dense(horizon),
+]
 
 const isProjected = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.includes('projected')
 
-/** The memory that training and scoring take; `total` is the most there will be at once, in bytes. */
-export function forecasterMemory({ options, data, model }: Forecaster): MemoryPlan {
+/**
+ * The memory that training and scoring take; `total` is the most there will be at once, in bytes.
+ * @param keep the states kept, where not as the options say
+ */
+export function forecasterMemory({ options, data, model }: Forecaster, keep = options.keep): MemoryPlan {
   const { train, validation, test } = data
-  return memoryPlan(model, {
+  const cell = builtInCells.get(options.cell)!
+  const planned = keep === options.keep ? model : sequential(stackOf({ ...options, keep }, cell))
+  return memoryPlan(planned, {
+    inputs: options.inputs.length,
     ...trainingOptions(options, train.count),
     batch: Math.min(options.batch, train.count),
     steps: options.past,

@@ -54,7 +54,9 @@ describe('train', () => {
     expect(stdout).toMatch(
       /^lstm of 4 units and a dense layer of 3, 143 weights, simd kernels, (one thread|\d+ threads)$/m,
     )
-    expect(stdout).toMatch(/^at most \d\.\d MiB of memory, \d\.\d MiB of it for what a step keeps$/m)
+    expect(stdout).toMatch(
+      /^at most \d\.\d MiB of memory, \d\.\d MiB of it for what a step keeps \(\d\.\d MiB\s+with\s+--keep\s+sqrt\)$/m,
+    )
     expect(stdout).toMatch(/^12 steps in 3 epochs, about \d+ s$/m)
     expect(stdout).toMatch(/Trained 3 epochs in \d+\.\d s; kept epoch [123], the best on validation\./)
     expect(stdout).toContain('Test part: 22 forecasts of warmth in °C, 1 to 3 ahead')

@@ -50,6 +50,7 @@ export default defineConfig({
   // cell: ${text(defaults.cell)}, // or gru, rnn, mgu, minGru …
   // hidden: ${defaults.hidden}, // units of a layer
   // layers: ${defaults.layers}, // layers on one another
+  // keep: ${text(defaults.keep)}, // states kept for the way back; 'sqrt' takes less memory and more time
 
   // epochs: ${defaults.epochs}, // times over the training windows
   // batch: ${defaults.batch}, // windows in a step
