@@ -69,12 +69,21 @@ describe.each(tiers)('a state that explodes, %s', (kernels) => {
   })
 
   test('read from its own last step', async () => {
-    // A sequence's spike grows towards its beginning, from step 5 to 5 - end at most: here the spikes stand at the ends.
+    const read = (inputs: readonly (readonly number[])[], lengths: readonly number[]) => {
+      const model = put(sequential([relu({ reverse: true }), dense(1)]).init({ inputs: 1, kernels }), weights(0))
+      return where(model, plain(inputs, [0, 0, 0, 0], lengths))
+    }
     const backwards = inputs.map((row) => [...row].reverse())
-    const model = put(sequential([relu({ reverse: true }), dense(1)]).init({ inputs: 1, kernels }), weights(0))
-    const data = plain(backwards, [0, 0, 0, 0], [steps, steps, steps, steps - 2])
     // Two steps off the end of sample 3 make it the first: its spike is read 1 step on instead of 3.
-    expect(await where(model, data)).toEqual({ ...found, step: steps - 2 - 1 - 1 - end, samples: [3] })
+    const shorter = await read(backwards, [steps, steps, steps, steps - 2])
+    expect(shorter).toEqual({ ...found, step: steps - 4 - end, samples: [3] })
+    // Read at the same time, but at other steps of the sequences: the samples are those of the step that is told.
+    const still = inputs[0]!
+    const together = await read(
+      [still, still, spike(steps - 2, steps), spike(steps - 4, steps)],
+      [5, 5, steps, steps - 2],
+    )
+    expect(together).toEqual({ ...found, step: steps - 2 - end, samples: [2] })
   })
 
   test('in a cell of a stack, in a direction', async () => {
@@ -228,6 +237,14 @@ describe('a gradient that overflows while all outputs are finite', () => {
     expect(where).toMatchObject({ phase: 'backward', layer: 'layer 1 (dense)', op: 'dense', parameter: '1.weight' })
     expect(where!.samples).toEqual([0, 1])
     expect(message).toContain("on the way back the gradient of the parameter '1.weight' became -Infinity")
+  })
+
+  test('of numbers too large to be squared, however large those on the way through are', async () => {
+    const model = sequential([flatten(), dense(1), dense(1)]).init({ inputs: 1, steps: 1, kernels })
+    put(model, { '1.weight': 1, '1.bias': 0, '2.weight': 0, '2.bias': 0 })
+    const { where } = await failure(model, plain([[1e20]], [1]))
+    const found = { phase: 'backward', layer: 'layer 2 (dense)', op: 'dense', parameter: '2.weight', samples: [0] }
+    expect(where).toEqual({ ...found, value: Math.fround(-2 * Math.fround(1e20)) })
   })
 
   test('of a gate', async () => {
