@@ -1,7 +1,7 @@
 /**
- * `node scripts/kill.mjs [--kills 50] [--threads 1,2] [--seed 1] [--epochs 60]`: a training killed by SIGKILL at moments of chance, and gone on
- * with each time by `unrolled train --resume`, beside one that nobody stopped: the model files must have the same bytes. Ends
- * with exit code 1 where they have not.
+ * `node scripts/kill.mjs [--kills 50] [--threads 1,2] [--seed 1] [--epochs 60]`: a training killed by SIGKILL at moments of
+ * chance, and gone on with each time by `unrolled train --resume`, beside one that nobody stopped: the model files must have
+ * the same bytes. Ends with exit code 1 where they have not. What it last said is in bench/results.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
