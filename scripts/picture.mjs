@@ -48,7 +48,9 @@ const rows = lines.map((line, i) => {
     const opacity = style.dim ? ' opacity="0.6"' : ''
     // Each run is stretched to its cells, whatever the reader's font.
     const length = ` textLength="${(part.length * width).toFixed(1)}"`
-    return `<tspan x="${x.toFixed(1)}"${length}${fill}${weight}${opacity}>${escaped(part)}</tspan>`
+    // Some browsers put several spaces together, whatever xml:space says.
+    const text = escaped(part).replaceAll(' ', '\u00a0')
+    return `<tspan x="${x.toFixed(1)}"${length}${fill}${weight}${opacity}>${text}</tspan>`
   })
   return `<text y="${top + i * lineHeight}">${spans.join('')}</text>`
 })
@@ -59,7 +61,7 @@ writeFileSync(
 <title id="title">What ${escaped(command)} prints</title>
 <rect width="${w}" height="${h}" rx="8" fill="#0d1117"/>
 <circle cx="20" cy="18" r="6" fill="#ff5f56"/><circle cx="40" cy="18" r="6" fill="#ffbd2e"/><circle cx="60" cy="18" r="6" fill="#27c93f"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3" xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="#e6edf3">
 ${rows.join('\n')}
 </g>
 </svg>
