@@ -16,6 +16,7 @@ import {
   ctcGreedy,
   ctcLoss,
   defineCell,
+  defineConfig,
   dense,
   embedding,
   encoderDecoder,
@@ -24,8 +25,10 @@ import {
   globalAveragePool,
   gradientFlow,
   gru,
+  integers,
   layerNorm,
   leaky,
+  logUniform,
   lstm,
   maxPool2d,
   memoryPlan,
@@ -38,6 +41,7 @@ import {
   samplesFrom,
   sequential,
   sgd,
+  uniform,
   unroll,
 } from 'unrolled'
 import { meanLossOf } from 'unrolled/autograd'
@@ -265,6 +269,20 @@ cosine({ rate: 1e-3, steps: 100 })
 fit(model, { train }, { epochs: 1, earlyStopping: {} })
 // @ts-expect-error: a group says which parameters it is
 fit(model, { train }, { epochs: 1, groups: [{ freeze: true }] })
+
+// A config's sweep tries values of its options, ranges of those that are numbers.
+defineConfig({
+  sweep: { hidden: [16, 32], cell: ['lstm'], past: integers(7, 56), learningRate: logUniform(1e-4, 1e-2) },
+})
+defineConfig({ sweep: { inputs: [['a'], ['a', 'b']], optimizer: ['adam', 'sgd'], weightDecay: uniform(0, 0.1) } })
+// @ts-expect-error: the option is called hidden
+defineConfig({ sweep: { hiden: [16, 32] } })
+// @ts-expect-error: a list of numbers
+defineConfig({ sweep: { hidden: ['16'] } })
+// @ts-expect-error: cells are names
+defineConfig({ sweep: { cell: integers(1, 2) } })
+// @ts-expect-error: all trials forecast the same rows
+defineConfig({ sweep: { horizon: [1, 7] } })
 
 // linear exists inside a step alone.
 // @ts-expect-error: it is not exported

@@ -65,6 +65,7 @@ export default defineConfig({
   // seed: ${defaults.seed}, // decides every random choice
 
   // out: 'runs/mine', // run folder to write
+  // sweep: { hidden: [16, 32, 64] }, // what unrolled sweep tries; also integers(7, 56), uniform(0, 1), logUniform(1e-4, 1e-2)
 })
 `
 }

@@ -41,7 +41,7 @@ export async function sweep(given: string | undefined, flags: SweepFlags): Promi
     throw new InputError(`none of the ${plan.trials} trials came to a loss; the first: ${run.trials[0]!.failed}`)
   const own = trialFolder(folder, best.trial)
   // Looked at for the one that validation has chosen, once.
-  const test = run.test ?? (plan.options.split[2] === 0 ? undefined : await testOf(own))
+  const test = run.test ?? (plan.options.split[2] === 0 ? undefined : await testOf(own, plan))
   const done: Sweep = test ? { ...run, test } : run
   await writeSweep(folder, done)
   const again = `${commandName()} train --like ${shellWord(own)} --out runs/best`
@@ -100,20 +100,22 @@ async function runAll(
   return undefined
 }
 
-/** `9 trials by random search with seed 1, halved by 3: 9 to 3 epochs, 3 to 9, 1 to 27.` */
+/** `9 trials by random search with seed 1, halved by 3: 9 have 3 epochs, 3 have 9, 1 has 27; chosen on validation.` */
 function summaryOf(plan: SweepPlan): string {
   const { trials, search, halving, options } = plan
-  const [first, ...more] = rungsOfPlan(plan).map((rung) => [rung.trials, rung.epochs] as const)
   const how = search === 'grid' ? 'on a grid' : `by random search with seed ${options.seed}`
-  if (halving === undefined) return `${trials} trials ${how}, ${options.epochs} epochs each; chosen on validation.`
-  const rungs = [`${first![0]} to ${first![1]} epochs`, ...more.map(([count, epochs]) => `${count} to ${epochs}`)]
+  const counted = (epochs: number) => (epochs === 1 ? '1 epoch' : `${epochs} epochs`)
+  if (halving === undefined) return `${trials} trials ${how}, ${counted(options.epochs)} each; chosen on validation.`
+  const rungs = rungsOfPlan(plan).map(
+    (rung, k) => `${rung.trials} ${rung.trials === 1 ? 'has' : 'have'} ${k === 0 ? counted(rung.epochs) : rung.epochs}`,
+  )
   return `${trials} trials ${how}, halved by ${halving}: ${rungs.join(', ')}; chosen on validation.`
 }
 
-/** A run and the baselines on the test part. */
-async function testOf(folder: string): Promise<Score[]> {
+/** A run and the baselines on the test part; they learn at the rate that was not swept, which was not chosen against them. */
+async function testOf(folder: string, plan: SweepPlan): Promise<Score[]> {
   const run = await readRun(folder)
-  const { options } = run.record
+  const options = { ...plan.options, cell: run.record.options.cell }
   const data = windowsFrom(run.spec, await readRunData(run))
   const bar = { epochs: options.epochs, samples: options.batch, what: 'baseline, epoch' }
   return watched(bar, (hooks) => evaluateForecaster({ options, data, model: run.model }, hooks))

@@ -16,16 +16,26 @@ export const logUniform = (low: number, high: number): Range => ({ logUniform: [
 /** Whole numbers from low to high. */
 export const integers = (low: number, high: number): Range => ({ integers: [low, high] })
 
-/** What kind of value each option has that can differ from trial to trial. */
+/** What kind of value each option has; a fixed one is the same in all trials, so that one loss tells them apart. */
 const kinds = {
+  ...{
+    target: 'fixed',
+    unit: 'fixed',
+    horizon: 'fixed',
+    split: 'fixed',
+    scale: 'fixed',
+    epochs: 'fixed',
+    keep: 'fixed',
+  },
   ...{ inputs: 'columns', cell: 'name', optimizer: 'name', schedule: 'name' },
   ...{ past: 'whole', hidden: 'whole', layers: 'whole', batch: 'whole', accumulate: 'whole', warmup: 'whole' },
   ...{ patience: 'whole', seed: 'whole', learningRate: 'number', weightDecay: 'number', clipNorm: 'number' },
-} as const satisfies { readonly [Option in keyof ForecasterOptions]?: Kind }
+} as const satisfies { readonly [Option in keyof Required<ForecasterOptions>]: Kind | 'fixed' }
 type Kind = 'columns' | 'name' | 'whole' | 'number'
+type Kinds = typeof kinds
 
 /** An option that a sweep can try values of. */
-export type SweptOption = keyof typeof kinds
+export type SweptOption = { [Option in keyof Kinds]: Kinds[Option] extends Kind ? Option : never }[keyof Kinds]
 
 /** The options that are swept: a list of values each, or a range of numbers. */
 export type Space = {
@@ -70,16 +80,17 @@ const ranges: { readonly [K in RangeKind]: { readonly words: string; readonly ho
   integers: { words: 'two whole numbers', holds: Number.isSafeInteger },
 }
 
+const isSwept = (option: string): option is SweptOption =>
+  Object.hasOwn(kinds, option) && kinds[option as keyof Kinds] !== 'fixed'
+
 /** What kind of value an option has. @throws InputError for what is no option, or is the same in all trials */
 export function kindOf(option: string): Kind {
-  const known = Object.keys(kinds)
-  if (Object.hasOwn(kinds, option)) return kinds[option as SweptOption]
-  if (['target', 'unit', 'horizon', 'split', 'scale', 'epochs'].includes(option))
-    throw new InputError(
-      `space: ${option} is the same in all trials, so that one loss tells them apart; sweep some of ${known.join(', ')}`,
-    )
+  if (isSwept(option)) return kinds[option]
+  const known = Object.keys(kinds).filter(isSwept)
   throw new InputError(
-    `space: there is no option '${option}'${suggestion(option, known)} (what can be swept: ${known.join(', ')})`,
+    Object.hasOwn(kinds, option)
+      ? `space: ${option} is the same in all trials, which one loss tells apart; sweep some of ${known.join(', ')}`
+      : `space: there is no option '${option}'${suggestion(option, known)} (what can be swept: ${known.join(', ')})`,
   )
 }
 
