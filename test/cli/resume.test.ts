@@ -97,6 +97,14 @@ describe('a checkpoint that is damaged', () => {
     )
   })
 
+  test('never takes the place of the one before it, even if it is gone on from and killed at once', async () => {
+    const run = await copyOfStopped('replaced')
+    await writeFile(at(run, last), 'harm')
+    const killed = await unrolled(folder.path, ['train', '--resume', run], signalled('SIGKILL', 'rename 2'))
+    expect(killed.code).toBe(137)
+    await expectWhole(run)
+  })
+
   test('both, an edited one alone, none', async () => {
     const run = await copyOfStopped('both')
     const edited = (await readFile(at(run, last), 'latin1')).replace('hidden\\":6', 'hidden\\":7')
