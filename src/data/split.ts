@@ -1,62 +1,60 @@
 import { InputError } from '../base/errors.ts'
+import type { Series } from './panel.ts'
 
-/** Shares of the rows for training, validation and test, in time order; they sum to 1. */
-export type Split = readonly [train: number, validation: number, test: number]
+/**
+ * Training, validation and test, in time order, of every series: as shares of its rows that sum to 1, or with the last rows
+ * counted out.
+ */
+export type Split =
+  | readonly [train: number, validation: number, test: number]
+  | { readonly validation: number; readonly test: number }
 
 /** The parts of a table, in time order. */
 export const PARTS = ['train', 'validation', 'test'] as const
 export type Part = (typeof PARTS)[number]
 
-/** The rows of a part and the windows whose targets all lie in it. */
-export interface Span {
-  /** First row of the part. */
+/** Rows from one up to, not including, another. */
+export interface Rows {
   readonly start: number
-  /** The row after its last. */
   readonly end: number
-  /** The row of the first window's first target. */
-  readonly firstTarget: number
-  /** How many windows. */
-  readonly count: number
 }
 
-interface Cut {
-  readonly name: string
-  readonly rowCount: number
-  readonly past: number
-  readonly horizon: number
-  readonly split: Split
-}
-
-/**
- * Cuts the rows at `round(split · rows)` and counts the windows of each part. A part of share 0 has none.
- *
- * @throws InputError when the shares are not a split, the rows are fewer than one window, or a part with a share is
- *   too short for one
- */
-export function cutRows({ name, rowCount, past, horizon, split }: Cut): Record<Part, Span> {
-  checkSplit(split)
-  if (rowCount < past + horizon)
-    throw new InputError(
-      `one window needs at least past + horizon = ${past + horizon} rows, '${name}' has ${rowCount}; ` +
-        'add rows, or give a shorter past or horizon',
-    )
-  const boundaries = [0, Math.round(split[0] * rowCount), Math.round((split[0] + split[1]) * rowCount), rowCount]
-  const spanOf = (part: number): Span => {
-    const start = boundaries[part]!
-    const end = boundaries[part + 1]!
-    const firstTarget = Math.max(start, past)
-    const count = split[part] === 0 ? 0 : end - horizon - firstTarget + 1
-    if (split[part]! > 0 && count < 1)
-      throw new InputError(
-        `the ${PARTS[part]} part is ${end - start} of the ${rowCount} rows of '${name}', too few for one window: it needs ` +
-          `at least ${firstTarget - start + horizon}; give it a larger share than ${split[part]} in split, or a shorter past or horizon`,
-      )
-    return { start, end, firstTarget, count }
+/** The rows of a series that belong to each part, cut at `round(share · rows)`. */
+export function cutRows({ start, end }: Series, split: Split): Record<Part, Rows> {
+  const rows = end - start
+  const [first, second] = Array.isArray(split)
+    ? [Math.round(split[0] * rows), Math.round((split[0] + split[1]) * rows)]
+    : counted(split as Exclude<Split, readonly number[]>, rows)
+  return {
+    train: { start, end: start + first },
+    validation: { start: start + first, end: start + second },
+    test: { start: start + second, end },
   }
-  return { train: spanOf(0), validation: spanOf(1), test: spanOf(2) }
 }
 
-function checkSplit(split: Split): void {
+function counted({ validation, test }: { validation: number; test: number }, rows: number): [number, number] {
+  const second = Math.max(0, rows - test)
+  return [Math.max(0, second - validation), second]
+}
+
+/** Whether a split gives rows to a part. */
+export const hasPart = (split: Split, part: Part): boolean =>
+  Array.isArray(split) ? split[PARTS.indexOf(part)]! > 0 : part === 'train' || (split as Record<string, number>)[part]! > 0
+
+/** What a part was given, for messages. */
+export const showPart = (split: Split, part: Part): string =>
+  Array.isArray(split) ? `a larger share than ${split[PARTS.indexOf(part)]} in split` : `other counts of rows in split`
+
+/** @throws InputError when the shares do not sum to 1, or the counts are not whole */
+export function checkSplit(split: Split): void {
+  if (!Array.isArray(split)) {
+    const counts = split as { validation: unknown; test: unknown }
+    const whole = [counts.validation, counts.test].every((count) => Number.isSafeInteger(count) && (count as number) >= 0)
+    if (whole) return
+    throw new InputError(
+      `split: expected whole numbers of rows for validation and test, got ${counts.validation} and ${counts.test}`,
+    )
+  }
   const shares = split.length === 3 && split.every((share) => share >= 0)
   const sum = split.reduce((total, share) => total + share, 0)
   if (!shares || Math.abs(sum - 1) > 1e-9)

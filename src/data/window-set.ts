@@ -1,26 +1,26 @@
 import { InputError } from '../base/errors.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
-import { restored } from './scalers.ts'
+import { type Level, levels, normalise } from './normalise.ts'
+import type { Series } from './panel.ts'
+import { restoredOne, type Units } from './scalers.ts'
 import type { WindowSource } from './window-source.ts'
 
 /** Overlapping windows, one a row: `past` rows of inputs and the `horizon` targets after them. Copied out on demand. */
 export class WindowSet implements Samples {
   readonly count: number
   readonly inputShape: readonly [number, number]
-  readonly targetShape: readonly [number]
+  readonly targetShape: readonly number[]
   private readonly source: WindowSource
-  private readonly firstOrigin: number
+  private readonly origins: Uint32Array
 
-  /**
-   * @param firstOrigin the table row of the first window's last past step
-   * @param count how many windows: each begins one row after the one before
-   */
-  constructor(source: WindowSource, firstOrigin: number, count: number) {
+  /** @param origins the row of each window's last past step */
+  constructor(source: WindowSource, origins: Uint32Array, targetShape: readonly number[] = [source.horizon]) {
+    const { past, horizon, reads, features } = source
     this.source = source
-    this.firstOrigin = firstOrigin
-    this.count = count
-    this.inputShape = [source.past, source.features]
-    this.targetShape = [source.horizon]
+    this.origins = origins
+    this.count = origins.length
+    this.inputShape = [past + { past: 0, known: horizon, all: horizon - 1 }[reads], features]
+    this.targetShape = targetShape
   }
 
   /**
@@ -31,22 +31,59 @@ export class WindowSet implements Samples {
   origin(i: number): number {
     if (!Number.isInteger(i) || i < 0 || i >= this.count)
       throw new InputError(`window: expected a whole number from 0 to ${this.count - 1}, got ${i}`)
-    return this.firstOrigin + i
+    return this.origins[i]!
+  }
+
+  /** The series of window `i`: all its rows lie in it. */
+  series(i: number): Series {
+    const { rows, seriesOf } = this.source
+    return rows.series[seriesOf[this.origin(i)]!]!
   }
 
   /** The rows of window `i`, its past and its targets, as the file has them. */
   describe(i: number): string {
-    const { past, horizon, table, timeColumn } = this.source
+    const { past, horizon, rows } = this.source
     const origin = this.origin(i)
-    return table.showRows(origin - past + 1, Math.min(table.rowCount, origin + 1 + horizon), timeColumn)
+    const { id, end } = this.series(i)
+    const shown = rows.show(origin - past + 1, Math.min(end, origin + 1 + horizon))
+    return id === '' ? shown : `${shown}, of '${id}'`
   }
 
-  /** Copies the scaled pasts `[rows.length, past, features]`. */
+  /** Which feature of a row is the target, -1 where it is not seen. */
+  get targetFeature(): number {
+    return this.source.targetFeature
+  }
+
+  /** The same windows with each target in a row of its own, `[horizon, 1]`: for models that give several numbers for each. */
+  get stepwise(): WindowSet {
+    return new WindowSet(this.source, this.origins, [this.source.horizon, 1])
+  }
+
+  /** Those of some windows. */
+  take(windows: ArrayLike<number>): WindowSet {
+    const origins = Uint32Array.from(windows, (i) => this.origin(i))
+    return new WindowSet(this.source, origins, this.targetShape)
+  }
+
+  /** Copies the scaled inputs `[rows.length, steps, features]`. */
   fillInputs(rows: ArrayLike<number>, into: FloatArray): void {
-    const { inputs, features, past } = this.source
+    const { inputs, features, past, horizon, reads, known, targetFeature } = this.source
+    const [steps] = this.inputShape
     for (let r = 0; r < rows.length; r++) {
       const end = this.origin(rows[r]!) + 1
-      into.set(inputs.subarray((end - past) * features, end * features), r * past * features)
+      const at = r * steps * features
+      const read = reads === 'all' ? steps : past
+      into.set(inputs.subarray((end - past) * features, (end - past + read) * features), at)
+      if (targetFeature >= 0 && this.source.normalise !== 'none')
+        normalise(into, this.level(rows[r]!), at + targetFeature, at + read * features, features)
+      if (reads !== 'known') continue
+      for (let step = 0; step < horizon; step++) {
+        const ahead = at + (past + step) * features
+        into.fill(0, ahead, ahead + features)
+        const row = (end + step) * features
+        into.set(inputs.subarray(row + known[0], row + known[1]), ahead + known[0])
+        into[ahead + features - 1] = 1
+      }
     }
   }
 
@@ -56,7 +93,10 @@ export class WindowSet implements Samples {
    * @throws InputError for the latest window of a table, whose targets are still to come
    */
   fillTargets(rows: ArrayLike<number>, into: FloatArray): void {
+    const { horizon } = this.source
     this.copyTargets(this.source.scaledTarget, rows, into)
+    if (this.source.normalise === 'none') return
+    for (let r = 0; r < rows.length; r++) normalise(into, this.level(rows[r]!), r * horizon, (r + 1) * horizon, 1)
   }
 
   /** The targets of all windows `[count · horizon]` in the table's own units, exactly as they were read. */
@@ -72,25 +112,47 @@ export class WindowSet implements Samples {
 
   /** Window `i`, to look at. */
   at(i: number): Sample {
-    const x = new Float64Array(this.source.past * this.source.features)
+    const x = new Float64Array(this.inputShape[0] * this.inputShape[1])
     const y = new Float64Array(this.source.horizon)
     this.fillInputs([i], x)
     this.fillTargets([i], y)
     return { x: { data: x, shape: this.inputShape }, y: { data: y, shape: this.targetShape } }
   }
 
-  /** Model outputs `[n, horizon]` in the target's own units. */
-  restore(outputs: ArrayLike<number>): Float64Array {
-    return restored(this.source.targetScaler, outputs)
+  /** What takes scaled numbers of window `i`'s target to the table's own units. */
+  units(i: number): Units {
+    const { targetScalers, seriesOf } = this.source
+    const { shift, scale, log } = targetScalers[seriesOf[this.origin(i)]!]!
+    const level = this.level(i)
+    return { shift: shift + level.shift * scale, scale: scale * level.scale, ...(log ? { log } : {}) }
   }
 
-  private copyTargets(from: Float64Array, rows: ArrayLike<number>, into: FloatArray): void {
-    const { horizon, table } = this.source
-    for (let r = 0; r < rows.length; r++) {
-      const first = this.origin(rows[r]!) + 1
-      if (first + horizon > from.length)
+  /** Outputs for all windows `[count, …]` in the target's own units. */
+  restore(outputs: ArrayLike<number>): Float64Array {
+    const each = outputs.length / this.count
+    let [window, units] = [-1, undefined as Units | undefined]
+    return Float64Array.from(outputs, (value, i) => {
+      const own = Math.floor(i / each)
+      if (own !== window) [window, units] = [own, this.units(own)]
+      return restoredOne(units!, value)
+    })
+  }
+
+  /** What window `i`'s target is normalised by. */
+  private level(i: number): Level {
+    const { past, scaledTarget } = this.source
+    const end = this.origin(i) + 1
+    return levels[this.source.normalise](scaledTarget.subarray(end - past, end))
+  }
+
+  private copyTargets(from: Float64Array, windows: ArrayLike<number>, into: FloatArray): void {
+    const { horizon, rows, seriesOf } = this.source
+    for (let r = 0; r < windows.length; r++) {
+      const first = this.origin(windows[r]!) + 1
+      const { end } = rows.series[seriesOf[first - 1]!]!
+      if (first + horizon > end || Number.isNaN(from[first]))
         throw new InputError(
-          `'${table.name}' ends at row ${from.length}: the targets of this window are still to come; only its inputs can be read`,
+          `'${rows.name}': the targets of window ${windows[r]} are still to come; only its inputs can be read`,
         )
       into.set(from.subarray(first, first + horizon), r * horizon)
     }

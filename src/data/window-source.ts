@@ -1,80 +1,186 @@
 import { InputError } from '../base/errors.ts'
+import { type CalendarFeature, calendarOf } from './calendar.ts'
+import type { Normalisation } from './normalise.ts'
+import type { Panel, PanelOptions, Series } from './panel.ts'
 import { type Scaler, type ScalerKind, scaled } from './scalers.ts'
 import type { Split } from './split.ts'
-import type { Table } from './table.ts'
+import { addSteps, type Step } from './steps.ts'
 
-export interface WindowOptions {
+/**
+ * What a model sees from a window's last past row on: `past`: nothing; `known`: of each row ahead the columns that are known
+ * ahead, and a mark that it lies ahead; `all`: every row but the last, each with what is known of the one after it, for models
+ * that answer at every step.
+ */
+export type Reads = 'past' | 'known' | 'all'
+
+export interface WindowOptions extends PanelOptions {
   /** Columns the model sees; the target alone unless given. They may or may not contain the target. */
-  readonly inputs?: readonly string[]
+  readonly inputs?: readonly string[] | undefined
+  /** Columns that are known ahead, such as a price list or a holiday; the model sees them up to the last row it forecasts. */
+  readonly future?: readonly string[] | undefined
+  /** What of the calendar the model sees, as sines and cosines: known ahead too. */
+  readonly calendar?: readonly CalendarFeature[] | undefined
   /** The column to forecast. */
   readonly target: string
   /** How many rows the model sees. */
   readonly past: number
   /** How many rows after them it forecasts. */
   readonly horizon: number
-  /** Chronological shares of the rows for training, validation and test; `[0.7, 0.15, 0.15]` unless given. */
-  readonly split?: Split
-  /** How every column is scaled; `'standard'` unless given. */
-  readonly scale?: ScalerKind
+  /** What it sees of those; `known` where columns are known ahead, otherwise `past`. */
+  readonly reads?: Reads | undefined
+  /** Chronological parts of each series' rows; `[0.7, 0.15, 0.15]` unless given. */
+  readonly split?: Split | undefined
+  /** How every column is scaled, each series by itself; `'standard'` unless given. */
+  readonly scale?: ScalerKind | undefined
+  /** How the target is scaled, where otherwise. */
+  readonly targetScale?: ScalerKind | undefined
+  /** Whether the model learns log(1 + target). */
+  readonly log?: boolean | undefined
+  /** How each window's target is brought to one level; `'none'` unless given. */
+  readonly normalise?: Normalisation | undefined
 }
 
 /** What windows are made of, as plain JSON beside a model: enough to make the same ones from new rows. */
-export interface WindowSpec extends Required<WindowOptions> {
-  /** By column, fitted on the rows of the train part alone. */
+export interface WindowSpec extends PanelOptions {
+  readonly inputs: readonly string[]
+  readonly future: readonly string[]
+  readonly calendar: readonly CalendarFeature[]
+  readonly target: string
+  readonly past: number
+  readonly horizon: number
+  readonly reads: Reads
+  readonly split: Split
+  readonly scale: ScalerKind
+  readonly normalise: Normalisation
+  /** By column, fitted on the training rows of all series alone. */
   readonly scalers: Readonly<Record<string, Scaler>>
+  /** Those of each series, where there are several, by its training rows alone. */
+  readonly bySeries?: Readonly<Record<string, Readonly<Record<string, Scaler>>>>
   /** The column the rows are ordered by, where there is one. */
   readonly timeColumn?: string
 }
 
+/** Columns of rows in the order of series and time: a panel's own, or the end of one and what is to come. */
+export interface Rowwise {
+  /** What messages call the table. */
+  readonly name: string
+  readonly series: readonly Series[]
+  readonly times?: Float64Array | undefined
+  readonly step?: Step | undefined
+  numbers(column: string): Float64Array
+  /** Rows from one up to another, as a person finds them in the file. */
+  show(from: number, to: number): string
+}
+
+/** A panel's own rows. */
+export const rowsOf = (panel: Panel): Rowwise => ({
+  name: panel.table.name,
+  series: panel.series,
+  step: panel.step,
+  times: panel.timeColumn === undefined ? undefined : panel.table.dates(panel.timeColumn),
+  numbers: (column) => panel.numbers(column),
+  show: (from, to) => panel.table.showRows(from, to, panel.timeColumn),
+})
+
 /** The columns of a table that windows are read from, scaled once. */
-export interface WindowSource {
-  /** The table in the order of time, for messages. */
-  readonly table: Table
-  readonly timeColumn: string | undefined
-  readonly past: number
-  readonly horizon: number
+export interface WindowSource extends Pick<WindowSpec, 'past' | 'horizon' | 'reads' | 'normalise'> {
+  readonly rows: Rowwise
+  /** Numbers of a row: inputs, columns known ahead, the calendar, and with reads: 'known' a mark. */
   readonly features: number
+  /** Where those known ahead begin, and end. */
+  readonly known: readonly [start: number, end: number]
+  /** Which feature is the target, -1 where it is not seen. */
+  readonly targetFeature: number
   /** Scaled inputs `[rows, features]`, so that the past of a window is one run of numbers. */
   readonly inputs: Float64Array
   /** Target in the table's own units `[rows]`. */
   readonly target: Float64Array
   /** Scaled target `[rows]`. */
   readonly scaledTarget: Float64Array
-  readonly targetScaler: Scaler
+  /** Of each row the number of its series. */
+  readonly seriesOf: Uint32Array
+  /** The target's scaler, by series. */
+  readonly targetScalers: readonly Scaler[]
 }
+
+/** The columns of numbers that a spec reads. */
+export const columnsOf = ({ inputs, future, target }: Pick<WindowSpec, 'inputs' | 'future' | 'target'>): string[] => [
+  ...new Set([...inputs, ...future, target]),
+]
 
 /**
  * Reads and scales the columns of a spec.
  *
  * @throws InputError for an unknown column, a cell that is not a number, or a column without a scaler
  */
-export function sourceOf(spec: WindowSpec, table: Table): WindowSource {
-  const { inputs: columns, target, past, horizon } = spec
-  const features = columns.length
-  const inputs = new Float64Array(table.rowCount * features)
-  columns.forEach((column, f) => {
-    scaled(scalerOf(spec, column), table.numbers(column)).forEach((value, row) => {
-      inputs[row * features + f] = value
-    })
+export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
+  const { inputs: columns, future, calendar, target, reads } = spec
+  const seen = [...columns, ...future.filter((column) => !columns.includes(column))]
+  const known = [seen.length, seen.length + 2 * calendar.length] as const
+  const firstKnown = columns.filter((column) => !future.includes(column)).length
+  const ordered = [...columns.filter((column) => !future.includes(column)), ...future]
+  const features = known[1] + (reads === 'known' ? 1 : 0)
+  const values = rows.numbers(target)
+  const count = values.length
+  const inputs = new Float64Array(count * features)
+  const seriesOf = new Uint32Array(count)
+  rows.series.forEach(({ start, end }, s) => seriesOf.fill(s, start, end))
+  const scaledOf = (column: string) => {
+    const into = new Float64Array(count)
+    const numbers = rows.numbers(column)
+    for (const { id, start, end } of rows.series)
+      into.set(scaled(scalerOf(spec, id, column), numbers.subarray(start, end)), start)
+    return into
+  }
+  /** With reads: 'all' a row holds what is known of the one after it. */
+  const lead = reads === 'all' ? 1 : 0
+  ordered.forEach((column, f) => {
+    const own = scaledOf(column)
+    const ahead = f >= firstKnown ? lead : 0
+    for (let row = 0; row < count; row++) {
+      const from = row + ahead
+      inputs[row * features + f] = from < count && seriesOf[from] === seriesOf[row] ? own[from]! : Number.NaN
+    }
   })
-  const targetScaler = scalerOf(spec, target)
-  const values = table.numbers(target)
-  const scaledTarget = scaled(targetScaler, values)
+  if (calendar.length > 0) fillCalendar(spec, rows, { inputs, features, first: known[0], lead })
   return {
-    table,
-    timeColumn: spec.timeColumn,
-    past,
-    horizon,
-    features,
-    inputs,
+    ...{ rows, features, inputs, seriesOf, reads },
+    ...{ past: spec.past, horizon: spec.horizon, normalise: spec.normalise },
+    known: [firstKnown, known[1]],
+    targetFeature: ordered.indexOf(target),
     target: values,
-    scaledTarget,
-    targetScaler,
+    scaledTarget: scaledOf(target),
+    targetScalers: rows.series.map(({ id }) => scalerOf(spec, id, target)),
   }
 }
 
-function scalerOf(spec: WindowSpec, column: string): Scaler {
-  const scaler = spec.scalers[column]
+interface CalendarPlace {
+  readonly inputs: Float64Array
+  readonly features: number
+  readonly first: number
+  readonly lead: number
+}
+
+function fillCalendar(
+  { calendar }: WindowSpec,
+  { name, times, step, series }: Rowwise,
+  { inputs, features, first, lead }: CalendarPlace,
+): void {
+  if (!times)
+    throw new InputError(
+      `calendar: expected a column of dates to tell ${calendar.join(', ')} by, and '${name}' has none; leave calendar away`,
+    )
+  for (const { start, end } of series)
+    for (let row = start; row < end; row++) {
+      const next = row + lead
+      const time = next < end ? times[next]! : step ? addSteps(times[end - 1]!, step, 1) : times[end - 1]!
+      inputs.set(calendarOf(calendar, time), row * features + first)
+    }
+}
+
+function scalerOf(spec: WindowSpec, id: string, column: string): Scaler {
+  const own = spec.bySeries && Object.hasOwn(spec.bySeries, id) ? spec.bySeries[id] : undefined
+  const scaler = own?.[column] ?? spec.scalers[column]
   if (scaler === undefined)
     throw new InputError(
       `windows: expected a scaler for column '${column}', got those of ${Object.keys(spec.scalers).join(', ')}; ` +

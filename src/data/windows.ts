@@ -1,17 +1,21 @@
 import { InputError } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
-import { type Chronology, chronological } from './order.ts'
-import { fitScaler, isConstant } from './scalers.ts'
-import { cutRows, type Span } from './split.ts'
+import { checkCalendar } from './calendar.ts'
+import { type Panel, panelOf } from './panel.ts'
+import { fitScaler, isConstant, type Scaler } from './scalers.ts'
+import { checkSplit, cutRows, hasPart, PARTS, type Part, type Rows, showPart } from './split.ts'
 import type { Table } from './table.ts'
+import { knownAhead } from './unknown-rows.ts'
 import { WindowSet } from './window-set.ts'
-import { sourceOf, type WindowOptions, type WindowSpec } from './window-source.ts'
+import { columnsOf, rowsOf, sourceOf, type WindowOptions, type WindowSource, type WindowSpec } from './window-source.ts'
 
 export interface WindowedData {
   readonly spec: WindowSpec
-  /** The table in the order of time: what `origin` counts in. */
+  /** The rows in the order of series and time: what `origin` counts in. */
+  readonly panel: Panel
+  /** The panel's table. */
   readonly table: Table
-  /** True when the rows had to be sorted by time. */
+  /** True when the rows had to be put in order. */
   readonly sorted: boolean
   readonly train: WindowSet
   readonly validation: WindowSet
@@ -29,100 +33,156 @@ export interface WindowedData {
  *
  * Nothing of the future leaks into the past:
  *
- * - Rows are taken in the order of the first column of dates, where there is one.
- * - The split is by time, at `round(share · rows)`. A window belongs to the part that holds all its targets; one whose
- *   targets straddle a boundary is left out. The past of a validation or test window may reach back over the boundary:
+ * - Rows are taken in the order of the first column of dates, where there is one, each series by itself where a column `id`
+ *   tells several apart. No window holds rows of two.
+ * - The split is by time, at `round(share · rows)` of each series. A window belongs to the part that holds all its targets; one
+ *   whose targets straddle a boundary is left out. The past of a validation or test window may reach back over the boundary:
  *   those rows are known when the forecast is made.
  * - Scalers are fitted on the rows of the train part alone.
+ *
+ * Rows at the end whose target is empty are to be forecast, and no part of any window here. A window that touches a value
+ * left missing (`missing: 'skip'`) is left out.
  *
  * @throws InputError for an unknown column, a cell that is not a number, two rows of one time, a size that is not a
  *   whole number of at least 1, a bad split, too few rows, or a target that never changes in training
  */
 export function windows(table: Table, options: WindowOptions): WindowedData {
-  const { target, past, horizon, inputs = [target], split = [0.7, 0.15, 0.15], scale = 'standard' } = options
-  const { timeColumn } = table
+  const { target, past, horizon, inputs = [target], future = [], calendar = [], log = false } = options
+  const { split = [0.7, 0.15, 0.15], scale = 'standard', normalise = 'none' } = options
+  const { reads = future.length > 0 ? 'known' : 'past' } = options
+  // A level that is a mean size divides alone, so nothing may have been taken away before.
+  const { targetScale = normalise === 'mean' && !log ? 'none' : scale } = options
   checkSizes(past, horizon)
-  checkInputs(inputs)
-  const columns = [...new Set([...inputs, target])]
-  const ordered = readInOrder(table, columns, timeColumn)
-  const { train } = cutRows({ name: table.name, rowCount: table.rowCount, past, horizon, split })
-  if (train.count === 0)
+  checkColumns('inputs', inputs)
+  checkColumns('future', future)
+  checkCalendar(calendar)
+  checkSplit(split)
+  if (inputs.length + future.length + calendar.length === 0)
+    throw new InputError('inputs: expected at least one column, got none; name the target itself')
+  const columns = columnsOf({ inputs, future, target })
+  const panel = readInOrder(table, options, columns)
+  if (!hasPart(split, 'train'))
     throw new InputError('split: expected a share for the train part, got 0; for example [0.7, 0.15, 0.15]')
-  const known = (column: string) => ordered.table.numbers(column).subarray(0, train.end)
-  checkVaries(table.name, target, known(target))
-  const scalers = Object.fromEntries(columns.map((column) => [column, fitScaler(scale, known(column))]))
-  const spec = {
-    inputs,
-    target,
-    past,
-    horizon,
-    split,
-    scale,
-    scalers,
+  const cuts = panel.series.map((series) => cutRows(series, split).train)
+  const known = (column: string, rows: readonly Rows[]) => join(panel.numbers(column), rows)
+  checkVaries(table.name, target, known(target, cuts))
+  const fitted = (rows: readonly Rows[]): Record<string, Scaler> =>
+    Object.fromEntries(
+      columns.map((column) => {
+        const own = column === target
+        return [column, fitScaler(own ? targetScale : scale, known(column, rows), own && log)]
+      }),
+    )
+  const { timeColumn } = panel
+  const { id, missing, duplicates } = options
+  const several = panel.series.flatMap(({ id }, s) => {
+    const rows = cuts[s]!
+    return rows.end > rows.start ? [[id, fitted([rows])] as const] : []
+  })
+  const spec: WindowSpec = {
+    ...{ inputs, future, calendar, target, past, horizon, reads, split, scale, normalise },
+    scalers: fitted(cuts),
+    ...(panel.series.length > 1 ? { bySeries: Object.fromEntries(several) } : {}),
     ...(timeColumn === undefined ? {} : { timeColumn }),
+    ...(id === undefined ? {} : { id }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(duplicates === undefined ? {} : { duplicates }),
   }
-  return cut(spec, ordered)
+  return cut(spec, panel)
 }
 
 /**
  * The same windows, with the same scalers, over another table: to evaluate on new rows. Give `split: [0, 0, 1]` for a
- * spec that takes all of them as test.
+ * spec that takes all of them as test. Series it does not know are scaled as all those that it does.
  *
  * @throws InputError as `windows`, and when the spec lacks a scaler
  */
 export function windowsFrom(spec: WindowSpec, table: Table): WindowedData {
   checkSizes(spec.past, spec.horizon)
-  return cut(spec, readInOrder(table, [...spec.inputs, spec.target], spec.timeColumn))
+  checkSplit(spec.split)
+  return cut(spec, readInOrder(table, spec, columnsOf(spec)))
 }
 
-/** The end of a table: what a model needs to forecast the rows to come. */
-export interface LatestWindow {
-  /** The table in the order of time. */
-  readonly table: Table
-  /** One window without targets, its past the last rows of the table: inputs `[1, past, features]`. */
-  readonly samples: WindowSet
-  /** The times of those `past` rows in milliseconds since 1970 in UTC, where the table has a time column. */
-  readonly times?: Float64Array
+/** Checks the columns before anything is computed from them, so that a bad cell is named by its row in the file. */
+function readInOrder(table: Table, options: WindowOptions | WindowSpec, columns: readonly string[]): Panel {
+  const time = ('timeColumn' in options ? options.timeColumn : undefined) ?? options.time
+  const panel = panelOf(knownAhead(table, { ...options, time }).known, { ...options, time })
+  for (const column of columns) panel.numbers(column)
+  return panel
 }
 
-/**
- * The last `past` rows of a table, scaled as in training, to forecast what follows them.
- *
- * @throws InputError for an unknown column, a cell that is not a number, two rows of one time, or too few rows
- */
-export function latestWindow(spec: WindowSpec, table: Table): LatestWindow {
-  const { past, timeColumn } = spec
-  const ordered = readInOrder(table, [...spec.inputs, spec.target], timeColumn).table
-  if (ordered.rowCount < past)
-    throw new InputError(
-      `a forecast needs the last past = ${past} rows, '${table.name}' has ${table.rowCount}; add the rows before them`,
-    )
-  const samples = new WindowSet(sourceOf(spec, ordered), ordered.rowCount - 1, 1)
-  return {
-    table: ordered,
-    samples,
-    ...(timeColumn === undefined ? {} : { times: ordered.dates(timeColumn).slice(-past) }),
+function cut(spec: WindowSpec, panel: Panel): WindowedData {
+  const { table, series, sorted } = panel
+  const source = sourceOf(spec, rowsOf(panel))
+  if (!series.some(({ start, end }) => end - start >= spec.past + spec.horizon)) throw tooShort(spec, panel)
+  const holes = holesOf(source)
+  const cuts = series.map((one) => cutRows(one, spec.split))
+  const setOf = (part: Part) => {
+    if (!hasPart(spec.split, part)) return new WindowSet(source, new Uint32Array())
+    const origins = series.flatMap(({ start }, s) => {
+      const rows = cuts[s]![part]
+      const first = Math.max(rows.start, start + spec.past)
+      return Array.from({ length: Math.max(0, rows.end - spec.horizon - first + 1) }, (_, i) => first + i - 1)
+    })
+    const whole = origins.filter((origin) => !holes(origin))
+    if (whole.length > 0) return new WindowSet(source, Uint32Array.from(whole))
+    if (origins.length > 0)
+      throw new InputError(
+        `'${table.name}': every window of the ${part} part touches a missing value; fill them (missing: 'previous'), ` +
+          'or give a shorter past or horizon',
+      )
+    throw tooFew(spec, panel, part, cuts[0]![part])
   }
+  const [train, validation, test] = PARTS.map(setOf) as [WindowSet, WindowSet, WindowSet]
+  return { spec, panel, table, sorted, train, validation, test }
 }
 
-/** Checks the columns before sorting, so that a bad cell is named by its row in the file. */
-function readInOrder(table: Table, columns: readonly string[], timeColumn: string | undefined): Chronology {
-  for (const column of columns) table.numbers(column)
-  return chronological(table, timeColumn)
-}
-
-function cut(spec: WindowSpec, { table, sorted }: Chronology): WindowedData {
-  const spans = cutRows({ ...spec, name: table.name, rowCount: table.rowCount })
-  const source = sourceOf(spec, table)
-  const setOf = ({ firstTarget, count }: Span) => new WindowSet(source, firstTarget - 1, count)
-  return {
-    spec,
-    table,
-    sorted,
-    train: setOf(spans.train),
-    validation: setOf(spans.validation),
-    test: setOf(spans.test),
+/** Whether the window of an origin touches a value that is missing. */
+function holesOf({ inputs, features, target, past, horizon, reads, known, scaledTarget }: WindowSource) {
+  const rows = target.length
+  const counts = (bad: (row: number) => boolean) => {
+    const sums = new Uint32Array(rows + 1)
+    for (let row = 0; row < rows; row++) sums[row + 1] = sums[row]! + (bad(row) ? 1 : 0)
+    return (from: number, to: number) => sums[Math.min(to, rows)]! - sums[from]! > 0
   }
+  const missing = (row: number, [from, to]: readonly [number, number]) => {
+    for (let f = from; f < to; f++) if (Number.isNaN(inputs[row * features + f])) return true
+    return false
+  }
+  const inPast = counts((row) => missing(row, [0, features]) || Number.isNaN(scaledTarget[row]))
+  const ahead = counts((row) => Number.isNaN(scaledTarget[row]) || (reads === 'known' && missing(row, known)))
+  const read = reads === 'all' ? horizon : 1
+  return (origin: number) => inPast(origin - past + 1, origin + read) || ahead(origin + 1, origin + 1 + horizon)
+}
+
+/** The numbers of some stretches, one after another. */
+function join(values: Float64Array, rows: readonly Rows[]): Float64Array {
+  const joined = new Float64Array(rows.reduce((sum, { start, end }) => sum + end - start, 0))
+  let at = 0
+  for (const { start, end } of rows) {
+    joined.set(values.subarray(start, end), at)
+    at += end - start
+  }
+  return joined
+}
+
+function tooShort({ past, horizon }: WindowSpec, { table, series }: Panel): InputError {
+  const needs = `one window needs at least past + horizon = ${past + horizon} rows`
+  const most = Math.max(...series.map(({ start, end }) => end - start))
+  const has = series.length === 1 ? `'${table.name}' has ${most}` : `the longest series of '${table.name}' has ${most}`
+  return new InputError(`${needs}, ${has}; add rows, or give a shorter past or horizon`)
+}
+
+function tooFew({ past, horizon, split }: WindowSpec, { table, series }: Panel, part: Part, rows: Rows): InputError {
+  const { start, end } = rows
+  const firstTarget = Math.max(start, series[0]!.start + past)
+  const wayOut = `give it ${showPart(split, part)}, or a shorter past or horizon`
+  return new InputError(
+    series.length > 1
+      ? `no series of '${table.name}' has enough rows in its ${part} part for one window; ${wayOut}`
+      : `the ${part} part is ${end - start} of the ${table.rowCount} rows of '${table.name}', too few for one window: it needs ` +
+          `at least ${firstTarget - start + horizon}; ${wayOut}`,
+  )
 }
 
 function checkSizes(past: number, horizon: number): void {
@@ -130,17 +190,16 @@ function checkSizes(past: number, horizon: number): void {
   expectWhole('horizon', horizon)
 }
 
-function checkInputs(inputs: readonly string[]): void {
-  if (inputs.length === 0)
-    throw new InputError('inputs: expected at least one column, got none; name the target itself')
-  const twice = inputs.find((column, i) => inputs.indexOf(column) < i)
-  if (twice !== undefined) throw new InputError(`inputs: expected each column once, got '${twice}' twice; name it once`)
+function checkColumns(what: string, columns: readonly string[]): void {
+  const twice = columns.find((column, i) => columns.indexOf(column) < i)
+  if (twice !== undefined) throw new InputError(`${what}: expected each column once, got '${twice}' twice; name it once`)
 }
 
 function checkVaries(name: string, target: string, values: Float64Array): void {
-  if (isConstant(values))
+  const known = values.filter((value) => !Number.isNaN(value))
+  if (isConstant(known))
     throw new InputError(
-      `'${name}': column '${target}' is the same value ${values[0]} in all ${values.length} training rows: there is ` +
+      `'${name}': column '${target}' is the same value ${known[0]} in all ${known.length} training rows: there is ` +
         'nothing to learn; choose another target or a larger train part',
     )
 }

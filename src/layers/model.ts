@@ -146,21 +146,28 @@ export class Model {
    * @param loss what the model was trained by, where that takes other outputs than these
    */
   predict(samples: Samples, loss?: Loss): { readonly data: Float64Array; readonly shape: Shape } {
-    const shape = this.outputShapeOf(samples)
     const { targetShape } = samples
-    this.expectFits(samples, loss ?? (fits(shape.slice(0, -1), targetShape) ? losses.crossEntropy : losses.mse))
+    const output = this.outputShapeOf(samples)
+    this.expectFits(samples, loss ?? (fits(output.slice(0, -1), targetShape) ? losses.crossEntropy : losses.mse))
+    const { data: scaled, shape } = this.outputs(samples)
+    const restore = (outputs: ArrayLike<number>) => samples.restore(outputs)
+    const data = loss?.restore?.(scaled, targetShape.at(-1)!, restore) ?? restore(scaled)
+    return { data, shape }
+  }
+
+  /** The outputs for all samples `[count, …outputShape]`, scaled as the model gives them. */
+  outputs(samples: Pick<Samples, 'count' | 'inputShape' | 'fillInputs' | 'lengths'>): { readonly data: Float64Array; readonly shape: Shape } {
+    const shape = this.outputShapeOf(samples)
     const size = sizeOf(shape)
-    const scaled = new Float64Array(samples.count * size)
+    const data = new Float64Array(samples.count * size)
     const batch = this.rowsAtOnce(samples)
     for (let from = 0; from < samples.count; from += batch) {
       const rows = Int32Array.from({ length: Math.min(batch, samples.count - from) }, (_, i) => from + i)
-      const data: FloatArray = new Float32Array(rows.length * sizeOf(samples.inputShape))
-      samples.fillInputs(rows, data)
-      const y = this.run({ data, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
-      scaled.set(y.data, from * size)
+      const x: FloatArray = new Float32Array(rows.length * sizeOf(samples.inputShape))
+      samples.fillInputs(rows, x)
+      const y = this.run({ data: x, shape: [rows.length, ...samples.inputShape] }, samples.lengths?.(rows))
+      data.set(y.data, from * size)
     }
-    const restore = (outputs: ArrayLike<number>) => samples.restore(outputs)
-    const data = loss?.restore?.(scaled, targetShape.at(-1)!, restore) ?? restore(scaled)
     return { data, shape: [samples.count, ...shape] }
   }
 

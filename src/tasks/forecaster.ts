@@ -1,9 +1,22 @@
-import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
+import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
-import { builtInCells, type Cell } from '../cells/index.ts'
-import { type ScalerKind, type Split, type Table, type WindowedData, windows } from '../data/index.ts'
+import {
+  type CalendarFeature,
+  cutRows,
+  type Duplicates,
+  hasPart,
+  type Missing,
+  type Normalisation,
+  type ScalerKind,
+  type Split,
+  type Table,
+  type WindowedData,
+  type WindowOptions,
+  type WindowSet,
+  windows,
+} from '../data/index.ts'
 import type { KernelChoice } from '../kernels/index.ts'
-import { dense, type Model, recurrent, sequential } from '../layers/index.ts'
+import { type Model, sequential } from '../layers/index.ts'
 import {
   type Best,
   DivergenceError,
@@ -13,39 +26,71 @@ import {
   memoryPlan,
   type TrainingHooks,
 } from '../train/index.ts'
-import { type Baseline, baselines } from './baselines.ts'
-import { type Metrics, metricsOf } from './metrics.ts'
+import { type Head, headOf, type HeadOptions } from './heads/index.ts'
+import { type Prediction, predictDirect, predictRecursive } from './prediction.ts'
+import { layersOf, readsOf, type Strategy } from './strategies.ts'
 import { type TrainingChoices, trainingOptions } from './training.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
-export interface ForecasterOptions extends TrainingChoices {
-  readonly target: string
+export interface ForecasterOptions extends TrainingChoices, HeadOptions {
+  /** The column to forecast; several are series of one kind, told apart by their names. */
+  readonly target: string | readonly string[]
   /** What the target is measured in, for people: `°C`. */
   readonly unit?: string
+  /** The column that tells series apart, in a table of several. */
+  readonly id?: string
+  /** The column of dates; the first one unless given. */
+  readonly time?: string
+  readonly missing?: Missing
+  readonly duplicates?: Duplicates
   readonly inputs: readonly string[]
+  /** Columns known ahead. */
+  readonly future: readonly string[]
+  readonly calendar: readonly CalendarFeature[]
   readonly past: number
   readonly horizon: number
+  readonly strategy: Strategy
+  /** With `segments`, rows of a segment. */
+  readonly segment: number
+  /** With `recursive`, the steps of a window that are learned from; as many as it has where 0, or as the parts have rows for. */
+  readonly answers: number
   readonly cell: string
   readonly hidden: number
   readonly layers: number
+  readonly dropout: number
   /** States kept for the way back: of all steps, or of every √T-th one, the steps between run again: less memory, the same weights. */
   readonly keep: Keep
   readonly split: Split
   readonly scale: ScalerKind
+  readonly log: boolean
+  readonly normalise: Normalisation
+  /** Rows of a season, for baselines and scaled errors; 0: as the rows' distance in time suggests. */
+  readonly season: number
+  /** Shares of what comes that intervals are to hold. */
+  readonly levels: readonly number[]
 }
 
 export type Keep = 'all' | 'sqrt'
 
 /** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
 export const forecasterDefaults = {
+  future: [],
+  calendar: [],
   past: 28,
   horizon: 7,
+  strategy: 'direct',
+  segment: 24,
+  answers: 0,
+  head: 'point',
+  loss: 'mse',
   cell: 'lstm',
   hidden: 32,
   layers: 1,
+  dropout: 0,
   keep: 'all',
   epochs: 30,
   batch: 32,
+  windows: 0,
   optimizer: 'adam',
   learningRate: 2e-3,
   schedule: 'constant',
@@ -57,71 +102,147 @@ export const forecasterDefaults = {
   seed: 0,
   split: [0.7, 0.15, 0.15],
   scale: 'standard',
+  log: false,
+  normalise: 'none',
+  season: 0,
+  levels: [0.8, 0.95],
 } as const satisfies Omit<ForecasterOptions, 'target' | 'unit' | 'inputs'>
+
+/** What has to be said of a forecaster: the rest is `forecasterDefaults`. */
+export type ForecasterRequest = Partial<ForecasterOptions> & Pick<ForecasterOptions, 'target'>
 
 /** A forecaster before training: the windows are cut and the model is made, so all input has been checked. */
 export interface Forecaster {
   readonly options: ForecasterOptions
+  readonly head: Head
+  /** What is forecast and scored: `horizon` rows ahead. */
   readonly data: WindowedData
+  /** What is learned from; of a recursive forecaster windows of many answers. */
+  readonly training: Pick<WindowedData, 'train' | 'validation'>
   readonly model: Model
 }
 
-/** @throws InputError as `windows` and the layers do, and for an unknown cell */
-export function prepareForecaster(
-  table: Table,
-  given: Partial<ForecasterOptions> & Pick<ForecasterOptions, 'target'>,
-  kernels: KernelChoice = 'auto',
-): Forecaster {
-  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [given.target], ...given }
-  const { inputs, hidden, layers, seed } = options
-  const cell = builtInCells.get(options.cell)
-  const known = [...builtInCells].flatMap(([name, cell]) => (isProjected(cell) ? [] : [name]))
-  if (cell && isProjected(cell))
-    throw new InputError(
-      `cell: '${options.cell}' needs the size of its projection, which only code can give it ` +
-        `(recurrent(cells.${options.cell}, ${hidden}, { projection: … })); take one of ${known.join(', ')}`,
-    )
-  if (!cell)
-    throw new InputError(
-      `cell: no cell '${options.cell}'${suggestion(options.cell, known)} (known: ${known.join(', ')})`,
-    )
-  expectWhole('hidden', hidden)
-  expectWhole('layers', layers)
-  expectWhole('epochs', options.epochs)
-  expectWhole('batch', options.batch)
+/** @throws InputError as `windows` and the layers do, and for an option that is unknown or out of its range */
+export function prepareForecaster(given: Table, asked: ForecasterRequest, kernels: KernelChoice = 'auto'): Forecaster {
+  const { table, ...named } = inLongForm(given, asked)
+  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [named.target], ...asked }
+  const { seed, strategy } = options
+  const head = headOf(options)
+  for (const size of ['hidden', 'layers', 'epochs', 'batch'] as const) expectWhole(size, options[size])
+  expectWhole('answers', options.answers, 0)
+  expectWhole('season', options.season, 0)
   if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
-  const data = windows(table, options)
-  trainingOptions(options, data.train.count)
   expectOneOf('keep', options.keep, ['all', 'sqrt'])
-  return { options, data, model: sequential(stackOf(options, cell)).init({ inputs: inputs.length, seed, kernels }) }
+  checkLevels(options.levels)
+  expectRecursive(options)
+  const cut: WindowOptions = { ...options, ...named, ...scalingOf(options, head), reads: readsOf(options) }
+  const data = windows(table, cut)
+  const answers = answersOf(options, data)
+  const training =
+    strategy === 'recursive' ? everyNth(windows(table, { ...cut, horizon: answers }), answers) : stepwise(data)
+  trainingOptions(options, training.train.count)
+  const layers = layersOf(options, head.outputs, answers)
+  const [steps, inputs] = training.train.inputShape
+  // A recursive model answers windows of another length than those it learns from.
+  const sizes = strategy === 'recursive' ? { inputs } : { inputs, steps }
+  const model = sequential(layers).init({ ...sizes, seed, kernels })
+  startNear(model, head, training.train)
+  return { options, head, data, training, model }
 }
 
-const stackOf = ({ hidden, layers, horizon, keep }: ForecasterOptions, cell: Cell) => [
-  recurrent(cell, hidden, { layers, returns: 'last', ...(keep === 'sqrt' ? { checkpoint: 'sqrt' } : {}) }),
-  dense(horizon),
-]
+/** Refuses answers read as rows where a model sees more of a row than its answer. */
+function expectRecursive({ strategy, horizon, inputs, future, target }: ForecasterOptions): void {
+  if (strategy !== 'recursive' || horizon === 1) return
+  const answered = Array.isArray(target) ? inputs[0]! : (target as string)
+  const unknown = inputs.filter((column) => column !== answered && !future.includes(column))
+  if (unknown.length === 0 && inputs.includes(answered)) return
+  throw new InputError(
+    unknown.length > 0
+      ? `strategy: a recursive forecast of ${horizon} rows would need ${unknown.join(', ')} of rows to come; name what is known ` +
+          'as future, or take strategy direct'
+      : `strategy: a recursive forecast reads its own answers; name ${answered} among the inputs, or take strategy direct`,
+  )
+}
 
-const isProjected = ({ graph }: Pick<Cell, 'graph'>) => graph.stateSizes.includes('projected')
+/** How the target is scaled for a head. @throws InputError where its numbers have to stay as they are */
+function scalingOf({ log, normalise }: ForecasterOptions, { name, scaling }: Head): Partial<WindowOptions> {
+  if (scaling === 'any') return {}
+  if (log) throw new InputError(`log: a ${name} head takes targets as they are, not their logarithm; leave log away`)
+  if (normalise !== 'none' && !(scaling === 'ratio' && normalise === 'mean'))
+    throw new InputError(
+      `normalise: a ${name} head can't shift its targets; ${scaling === 'ratio' ? "take 'mean', or " : ''}leave it away`,
+    )
+  return { targetScale: scaling === 'ratio' && normalise === 'none' ? 'mean' : 'none' }
+}
+
+/** Refuses what is not a share. */
+function checkLevels(levels: readonly number[]): void {
+  const odd = levels.find((level) => !(level > 0 && level < 1))
+  if (odd !== undefined || levels.length === 0)
+    throw new InputError(`levels: expected shares above 0 and below 1, such as 0.8, got ${odd ?? 'none'}`)
+}
+
+/** Steps of a window that a recursive model learns from. */
+function answersOf({ strategy, answers, past, split }: ForecasterOptions, { panel, spec }: WindowedData): number {
+  if (strategy !== 'recursive') return spec.horizon
+  if (answers > past)
+    throw new InputError(`answers: expected no more steps than the ${past} rows that a model sees, got ${answers}`)
+  if (answers > 0) return answers
+  const parts = (['train', 'validation'] as const).filter((part) => hasPart(split, part))
+  const room = parts.map((part) =>
+    Math.max(
+      ...panel.series.map((series) => {
+        const { start, end } = cutRows(series, split)[part]
+        return end - Math.max(start, series.start + past)
+      }),
+    ),
+  )
+  return Math.max(1, Math.min(past, ...room))
+}
+
+/** Windows that answer many rows, in validation each row once. */
+const everyNth = ({ train, validation }: WindowedData, n: number): Forecaster['training'] => ({
+  train: train.stepwise,
+  validation: validation.take(Array.from({ length: Math.ceil(validation.count / n) }, (_, i) => i * n)).stepwise,
+})
+
+const stepwise = ({ train, validation }: WindowedData): Forecaster['training'] => ({
+  train: train.stepwise,
+  validation: validation.stepwise,
+})
+
+/** What a forecaster says of some windows of its horizon. */
+export function predict({ options, head }: Pick<Forecaster, 'options' | 'head'>, model: Model, set: WindowSet): Prediction {
+  return options.strategy === 'recursive' ? predictRecursive(model, set, head) : predictDirect(model, set, head)
+}
+
+const fitOptions = ({ options, head, training }: Forecaster) => ({
+  ...trainingOptions(options, training.train.count),
+  loss: head.loss,
+})
 
 /**
  * The memory that training and scoring take; `total` is the most there will be at once, in bytes.
  * @param keep the states kept, where not as the options say
  */
-export function forecasterMemory({ options, data, model }: Forecaster, keep = options.keep): MemoryPlan {
-  const { train, validation, test } = data
-  const cell = builtInCells.get(options.cell)!
-  const planned = keep === options.keep ? model : sequential(stackOf({ ...options, keep }, cell))
+export function forecasterMemory(forecaster: Forecaster, keep = forecaster.options.keep): MemoryPlan {
+  const { options, data, training, model, head } = forecaster
+  const { train, validation } = training
+  const [steps, inputs] = train.inputShape
+  const planned =
+    keep === options.keep ? model : sequential(layersOf({ ...options, keep }, head.outputs, train.targetShape[0]!))
   return memoryPlan(planned, {
-    inputs: options.inputs.length,
-    ...trainingOptions(options, train.count),
+    inputs,
+    ...fitOptions(forecaster),
     batch: Math.min(options.batch, train.count),
-    steps: options.past,
-    validation: Math.max(validation.count, test.count),
+    steps,
+    validation: Math.max(validation.count, data.test.count),
   })
 }
 
 /** About how long a step takes, in seconds: after the first one, with a model of its own. */
-export async function stepSeconds({ options, data, model }: Forecaster): Promise<number> {
+export async function stepSeconds(forecaster: Forecaster): Promise<number> {
+  const { options, training, model } = forecaster
   const { layers, architecture, kernels } = model
   const trial = sequential(layers).init({ ...architecture, seed: options.seed, kernels: kernels.tier })
   const times: number[] = []
@@ -129,10 +250,10 @@ export async function stepSeconds({ options, data, model }: Forecaster): Promise
   const onStep = () => {
     if (times.push(performance.now()) === 3) stop.abort()
   }
-  const { accumulate: _, ...training } = trainingOptions(options, data.train.count)
-  const { train } = data
+  const { accumulate: _, ...chosen } = fitOptions(forecaster)
+  const { train } = training
   try {
-    for await (const _ of fit(trial, { train }, { ...training, onStep, signal: stop.signal }));
+    for await (const _ of fit(trial, { train }, { ...chosen, onStep, signal: stop.signal }));
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error // the training itself will tell
   }
@@ -141,58 +262,11 @@ export async function stepSeconds({ options, data, model }: Forecaster): Promise
 
 /** Trains, and keeps the epoch that did best on validation. */
 export async function trainForecaster(
-  { options, data, model }: Forecaster,
+  forecaster: Forecaster,
   watching: TrainingHooks & Pick<FitOptions, 'resume' | 'signal'> = {},
 ): Promise<Best> {
+  const { training, model } = forecaster
   let best = watching.resume?.numbers.progress.best
-  const training = { ...trainingOptions(options, data.train.count), ...watching }
-  for await (const epoch of fit(model, data, training)) best = epoch.best
+  for await (const epoch of fit(model, training, { ...fitOptions(forecaster), ...watching })) best = epoch.best
   return best!
-}
-
-/** A row of the table of results: the model first, then each baseline, or why it is absent. */
-export interface Score {
-  readonly name: string
-  readonly metrics?: Metrics
-  readonly reason?: string
-}
-
-/** The model and the baselines on the test part. Baselines are fitted on the train part alone. */
-export async function evaluateForecaster(
-  { options, data, model }: Forecaster,
-  hooks: TrainingHooks = {},
-): Promise<Score[]> {
-  return scoreOn(data, options.cell.toUpperCase(), model, await baselines(data, options, hooks))
-}
-
-/** The model and ready baselines on the test part of some data. */
-export function scoreOn(data: WindowedData, name: string, model: Model, others: readonly Baseline[]): Score[] {
-  const { test, table } = data
-  if (test.count === 0) throw new InputError(`'${table.name}' leaves no test windows; give the split a test share`)
-  const actual = test.targets()
-  const scores = others.map(({ name, predict, reason }): Score => {
-    if (!predict) return { name, reason: reason ?? 'absent' }
-    const predicted = predict(test, table)
-    return predicted.every(Number.isFinite)
-      ? { name, metrics: metricsOf(predicted, actual) }
-      : { name, reason: 'the table does not reach back far enough' }
-  })
-  return [{ name, metrics: metricsOf(model.predict(test).data, actual) }, ...scores]
-}
-
-/** An honest sentence on how the first row does against the others, by mean absolute error. */
-export function verdict([own, ...others]: readonly Score[]): string {
-  const parts = (better: boolean) =>
-    others.flatMap(({ name, metrics }) => {
-      if (!metrics || !own?.metrics || metrics.mae > own.metrics.mae !== better) return []
-      const share = 100 * Math.abs(1 - own.metrics.mae / metrics.mae)
-      return [Number.isFinite(share) ? `${name} by ${share.toFixed(1)} %` : name]
-    })
-  const [beats, loses] = [parts(true), parts(false)]
-  const list = (items: readonly string[]) => new Intl.ListFormat('en').format(items)
-  if (beats.length + loses.length === 0) return `There is nothing here to hold the ${own?.name} against.`
-  if (loses.length === 0) return `The ${own?.name} beats ${list(beats)} in mean absolute error.`
-  if (beats.length === 0)
-    return `The ${own?.name} is behind ${list(loses)} in mean absolute error: use the simpler one.`
-  return `The ${own?.name} beats ${list(beats)} in mean absolute error, and is behind ${list(loses)}.`
 }

@@ -1,4 +1,5 @@
 import { expectOneOf } from '../base/errors.ts'
+import { expectWhole } from '../base/shape.ts'
 import {
   adagrad,
   adam,
@@ -42,6 +43,8 @@ export const scheduleNames = ['constant', 'cosine', 'exponential', 'oneCycle', '
 export interface TrainingChoices {
   readonly epochs: number
   readonly batch: number
+  /** Windows an epoch takes, others each time; 0: all of them. */
+  readonly windows: number
   /** Batches a step. */
   readonly accumulate: number
   readonly optimizer: OptimizerName
@@ -61,14 +64,17 @@ export interface TrainingChoices {
  * @throws InputError when a name is unknown or a number is out of its range
  */
 export function trainingOptions(options: TrainingChoices, samples: number) {
-  const { epochs, batch, accumulate, clipNorm, seed, learningRate, warmup, weightDecay, patience } = options
+  const { epochs, batch, windows, accumulate, clipNorm, seed, learningRate, warmup, weightDecay, patience } = options
   expectOneOf('optimizer', options.optimizer, optimizerNames)
   expectOneOf('schedule', options.schedule, scheduleNames)
-  const steps = epochs * Math.ceil(samples / (batch * accumulate))
+  expectWhole('windows', windows, 0)
+  const taken = windows > 0 ? Math.min(windows, samples) : samples
+  const steps = epochs * Math.ceil(taken / (batch * accumulate))
   const rate = schedules[options.schedule](learningRate, steps, warmup)
   return {
     ...{ epochs, batch, accumulate, clipNorm, seed, keepBest: true },
     optimizer: optimizers[options.optimizer](rate, { weightDecay }),
+    ...(taken < samples ? { perEpoch: taken } : {}),
     ...(patience > 0 ? { earlyStopping: { patience } } : {}),
   } satisfies FitOptions
 }

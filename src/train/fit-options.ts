@@ -22,6 +22,8 @@ export interface FitOptions extends TrainingHooks {
   readonly epochs: number
   /** Samples a batch; 32 by default. The last batch of an epoch may be smaller. */
   readonly batch?: number
+  /** Samples that an epoch takes, others each time; all of them by default. */
+  readonly perEpoch?: number
   /** Batches a step: their gradient is that of one batch as large as all of them; 1 by default. */
   readonly accumulate?: number
   /** `adam(1e-3)` by default. */

@@ -22,6 +22,7 @@ export class Run {
   /** What another run must have in common for this one to go on from it. */
   private readonly made: RunState['numbers']['made']
   private readonly stepsAnEpoch: number
+  private readonly samplesAnEpoch: number
   private progress: Progress = { epoch: 1, validation: null, since: 0, ...fresh }
   /** Whether nothing is half done: while others are called, or have the loop. */
   private resting = false
@@ -32,7 +33,7 @@ export class Run {
   constructor(model: Model, data: { readonly train: Samples; readonly validation?: Samples }, given: FitOptions) {
     const options = checkedOptions(model, data, given)
     const { train } = data
-    const { batch, accumulate, optimizer, shuffle, seed, window } = options
+    const { batch, accumulate, optimizer, shuffle, seed, window, perEpoch = train.count } = options
     const steps = train.inputShape[0]!
     expectRoom(model, { ...options, validation: 0, batch: Math.min(batch, train.count), steps })
     this.options = options
@@ -40,10 +41,11 @@ export class Run {
     this.trainer = new Trainer(model, options)
     this.made = {
       optimizer: `${optimizer.name} ${JSON.stringify(optimizer.options)}`,
-      ...{ samples: train.count, batch, accumulate, shuffle, seed, window: window ?? steps },
+      ...{ samples: train.count, perEpoch, batch, accumulate, shuffle, seed, window: window ?? steps },
     }
     const windows = Math.ceil(steps / partShape(train.inputShape, window)[0]!)
-    this.stepsAnEpoch = Math.ceil(train.count / (batch * accumulate)) * windows
+    this.samplesAnEpoch = Math.min(perEpoch, train.count)
+    this.stepsAnEpoch = Math.ceil(this.samplesAnEpoch / (batch * accumulate)) * windows
     if (options.resume) this.restore(options.resume)
   }
 
@@ -67,14 +69,14 @@ export class Run {
 
   /** The steps of an epoch that are left; whether it was not aborted. */
   private async steps(): Promise<boolean> {
-    const { progress, train } = this
+    const { progress, train, samplesAnEpoch } = this
     const { batch, accumulate, signal } = this.options
     const order = this.order()
     this.lap = performance.now()
-    for (; progress.samples < train.count; progress.samples += batch * accumulate) {
+    for (; progress.samples < samplesAnEpoch; progress.samples += batch * accumulate) {
       if (signal?.aborted) return false
       if (this.impatient) return true
-      const end = Math.min(train.count, progress.samples + batch * accumulate)
+      const end = Math.min(samplesAnEpoch, progress.samples + batch * accumulate)
       const batches: Uint32Array[] = []
       for (let first = progress.samples; first < end; first += batch)
         batches.push(order.subarray(first, Math.min(end, first + batch)))
