@@ -47,6 +47,7 @@ export {
   type Hypothesis,
   type InspectedSample,
   type Layer,
+  lastSteps,
   layerNorm,
   leaky,
   lstm,
@@ -61,11 +62,13 @@ export {
   rnn,
   type Seen,
   type SeenAttention,
+  type SegmentOptions,
   type Sequential,
   type StartOptions,
   type Stream,
   type StreamOptions,
   type StreamState,
+  segmentRecurrent,
   sequential,
 } from './layers/index.ts'
 export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'

@@ -1,20 +1,29 @@
-import { activations, concat, dense, pointwise, reshape, type Tape, type Variable } from '../autograd/index.ts'
-import { InputError } from '../base/errors.ts'
+import {
+  activations,
+  concat,
+  dense,
+  pointwise,
+  reshape,
+  type Tape,
+  timeSteps,
+  type Variable,
+} from '../autograd/index.ts'
+import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole, fits, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import { type Attention, attend, attentionParameters } from './attend.ts'
 import type { Layer, LayerScope, ParameterSpec } from './layer.ts'
 import { type Seen, type SeenAttention, seenInTurn, stacked } from './seen.ts'
-import { buildStack, lengthsAfter, runStack, statesOf, within } from './stack.ts'
+import { buildStack, expectWholeSequences, lengthsAfter, runStack, statesOf, within } from './stack.ts'
 
-export interface EncoderDecoderOptions {
+export type EncoderDecoderOptions = EncoderDecoderParts & (ReadsOutputs | ReadsInputs)
+
+interface EncoderDecoderParts {
   /** Layers that read the input. */
   readonly encoder: readonly Layer[]
-  /** Layers that read what has been put out so far and put out the next step. */
+  /** Layers that put out a step for each step they read. */
   readonly decoder: readonly Layer[]
   /** Steps that are put out. */
   readonly steps: number
-  /** What the decoder reads first: a token, or the numbers of a step. */
-  readonly start: number | readonly number[]
   /** The token after which a sequence is over, for `beamSearch`. */
   readonly end?: number
   /**
@@ -22,6 +31,22 @@ export interface EncoderDecoderOptions {
    * 2015), or additive ones (Bahdanau et al. 2015). It goes on as tanh(W·[context, h]).
    */
   readonly attention?: Attention
+}
+
+interface ReadsOutputs {
+  /** The decoder reads what has been put out before each step. */
+  readonly reads?: 'outputs'
+  /** What it reads first: a token, or the numbers of a step. */
+  readonly start: number | readonly number[]
+}
+
+interface ReadsInputs {
+  /**
+   * The decoder reads the last `steps` steps of the input, such as what is known of days to come, and the encoder those before
+   * them: nothing put out is read, so all steps run at once.
+   */
+  readonly reads: 'inputs'
+  readonly start?: undefined
 }
 
 /** What an encoder leaves behind. */
@@ -36,7 +61,7 @@ export interface Encoded {
 /** The handle by which `beamSearch` runs it a step at a time. */
 export interface EncoderDecoder extends Layer {
   readonly end: number | undefined
-  readonly start: number | readonly number[]
+  readonly start: number | readonly number[] | undefined
   readonly steps: number
   encode(x: Variable, scope: LayerScope): Encoded
   /** Runs steps `[B, U]` of tokens, or `[B, U, F]`: what comes next after each, where its states end, and what it looked at. */
@@ -50,12 +75,19 @@ export interface EncoderDecoder extends Layer {
 /**
  * Sequences to sequences (Sutskever et al. 2014): `[T, F]`, or tokens, → `[steps, outputs]`. The decoder begins with the
  * encoder's final states; where cells, depths or units differ, each of its states is a learned tanh of all of them (`bridge.…`).
- * In training it reads the targets a step behind (teacher forcing); outside it reads its own outputs, of tokens the likeliest.
+ * In training it reads the targets a step behind (teacher forcing); outside it reads its own outputs, of tokens the likeliest;
+ * with `reads: 'inputs'` neither of them, but the end of the input.
  * @throws InputError when the decoder has no recurrent layer, or one that can't take a step at a time, or attention has nothing to look at
  */
 export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
-  const { encoder, decoder, steps, start, end, attention } = options
+  const { encoder, decoder, steps, reads = 'outputs', start, end, attention } = options
   expectWhole('encoderDecoder: steps', steps)
+  expectOneOf('encoderDecoder: reads', reads, ['outputs', 'inputs'])
+  if ((reads === 'inputs') !== (start === undefined))
+    throw new InputError(
+      "encoderDecoder: expected start, what the decoder reads first, or reads: 'inputs' without one, got " +
+        (start === undefined ? 'neither' : 'both'),
+    )
   const top = decoder.findLastIndex(({ states = [] }) => states.length > 0)
   const [given, wanted] = [statesOf(encoder), statesOf(decoder)]
   if (top < 0 || given.length === 0)
@@ -70,9 +102,9 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     given.length === wanted.length &&
     given.every(({ name, shape }, i) => bare(name) === bare(wanted[i]!.name) && fits(shape, wanted[i]!.shape))
   const [below, above] = [decoder.slice(0, top + 1), decoder.slice(top + 1)]
-  const inputShape: Shape = typeof start === 'number' ? [steps] : [steps, start.length]
-  /** The numbers of a first step, or the token. */
-  const first = typeof start === 'number' ? [start] : start
+  const inputShape: Shape = typeof start === 'number' ? [steps] : [steps, start?.length ?? 0]
+  /** The numbers of a first step, or the token; none where the inputs are read. */
+  const first = typeof start === 'number' ? [start] : (start ?? [])
 
   const self: EncoderDecoder = {
     end,
@@ -87,12 +119,14 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
       decoder: decoder.map(({ config }) => config),
     },
     build(input) {
-      const encoded = buildStack(encoder, input)
-      const cells = buildStack(below, inputShape)
+      if (reads === 'inputs') expectPast(input)
+      const past = reads === 'inputs' && input[0]! > 0 ? input[0]! - steps : input[0]!
+      const encoded = buildStack(encoder, [past, ...input.slice(1)])
+      const cells = buildStack(below, reads === 'inputs' ? [steps, input[1]!] : inputShape)
       if (cells.output.length !== 2)
         throw new InputError("encoderDecoder: the decoder puts out every step: its layers need returns: 'all'")
       const rest = buildStack(above, cells.output, top + 1)
-      if (typeof start !== 'number' && rest.output[1] !== start.length)
+      if (typeof start === 'object' && rest.output[1] !== start.length)
         throw new InputError(
           `encoderDecoder: the decoder reads what it puts out, ${showShape(rest.output)}, so start needs ${rest.output[1]} numbers, got ${start.length}`,
         )
@@ -156,11 +190,21 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     },
     forward(x, scope) {
       const { tape, target, observe } = scope
-      const encoded = self.encode(x, scope)
-      const batch = x.shape[0]!
+      const [batch, length] = x.shape as [number, number]
       const showAttention = (weights: readonly (Variable | undefined)[]) => {
         if (attention) observe?.(self, { attention: stacked(weights.map((part) => firstOf(tape, part!))) })
       }
+      if (reads === 'inputs') {
+        expectPast(x.shape.slice(1))
+        expectWholeSequences('encoderDecoder', scope.lengths, length)
+        const past = length - steps
+        const before = timeSteps.run(tape, [x], { from: 0, to: past })
+        const known = timeSteps.run(tape, [x], { from: past, to: length })
+        const { y, weights } = self.decode(known, self.encode(before, { ...scope, lengths: undefined }), scope)
+        showAttention([weights])
+        return y
+      }
+      const encoded = self.encode(x, scope)
       if (target) {
         if (!fits([batch, ...inputShape], target.shape))
           throw new InputError(
@@ -195,6 +239,14 @@ export function encoderDecoder(options: EncoderDecoderOptions): EncoderDecoder {
     },
   }
   return self
+
+  function expectPast(input: Shape): void {
+    const [length] = input as [number]
+    if (input.length !== 2 || (length !== -1 && length <= steps))
+      throw new InputError(
+        `encoderDecoder: reads: 'inputs': expected sequences [time, features] of more than the ${steps} steps that are put out, got ${showShape(input)}`,
+      )
+  }
 }
 
 const startOf = (tape: Tape, batch: number, first: readonly number[], shape: Shape): Variable =>

@@ -8,9 +8,10 @@ import { type EncoderDecoderOptions, encoderDecoder } from './encoder-decoder.ts
 import type { Layer, LayerConfig } from './layer.ts'
 import { type LayerNormLayerOptions, layerNorm } from './layer-norm.ts'
 import { averagePool1d, averagePool2d, globalAveragePool, maxPool1d, maxPool2d, type PoolOptions } from './pooling.ts'
-import { recurrent } from './recurrent.ts'
+import { type RecurrentLayer, recurrent } from './recurrent.ts'
 import type { RecurrentLayerOptions } from './recurrent-options.ts'
-import { dropout, flatten, repeat, reshape } from './shape-layers.ts'
+import { type SegmentOptions, segmentRecurrent } from './segment-recurrent.ts'
+import { dropout, flatten, lastSteps, repeat, reshape } from './shape-layers.ts'
 import type { PerDimension } from './window.ts'
 
 /** How each kind of layer is made again from its config; `cells` are the caller's own. */
@@ -36,6 +37,7 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
   flatten: () => flatten(),
   globalAveragePool: () => globalAveragePool(),
   layerNorm: (options) => layerNorm(options as LayerNormLayerOptions),
+  lastSteps: ({ n }) => lastSteps(n as number),
   maxPool1d: ({ size, ...options }) => maxPool1d(size as PerDimension, options as PoolOptions),
   maxPool2d: ({ size, ...options }) => maxPool2d(size as PerDimension, options as PoolOptions),
   repeat: ({ steps }) => repeat(steps as number),
@@ -50,6 +52,11 @@ const makers: Readonly<Record<string, (config: LayerConfig, cells: readonly Cell
       )
     return recurrent(cell.with((options ?? {}) as Cell['options']), units as number, rest as RecurrentLayerOptions)
   },
+  segmentRecurrent: ({ kind: _, layer, ...options }, cells) =>
+    segmentRecurrent(
+      layerFromConfig(layer as LayerConfig, cells) as RecurrentLayer,
+      options as unknown as SegmentOptions,
+    ),
 }
 
 /** Makes a layer from its config. @throws InputError when its kind, its cell or an option is unknown */

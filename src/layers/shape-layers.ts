@@ -1,8 +1,9 @@
-import { dropout as dropoutOp, repeat as repeatOp, reshape as reshapeOp } from '../autograd/index.ts'
+import { dropout as dropoutOp, repeat as repeatOp, reshape as reshapeOp, timeSteps } from '../autograd/index.ts'
 import { InputError } from '../base/errors.ts'
 import { expectWhole, type Shape, showShape, sizeOf } from '../base/shape.ts'
 import type { Matrix } from '../kernels/index.ts'
 import type { Layer, LayerStep } from './layer.ts'
+import { expectWholeSequences } from './stack.ts'
 
 /** The step of a layer that lets everything pass. */
 const unchanged = (x: Matrix): LayerStep => ({ output: x, states: new Map(), run() {} })
@@ -68,6 +69,33 @@ export function repeat(steps: number): Layer {
     forward: (x, { tape }) => repeatOp.run(tape, [x], { at: 1, times: steps }),
     step() {
       throw new InputError('repeat makes many steps of one, so it has no one output after each of them')
+    },
+  }
+}
+
+/** The last n steps of every sequence: `[T, F]` → `[n, F]`. @throws InputError when there are fewer, or sequences of several lengths */
+export function lastSteps(n: number): Layer {
+  expectWhole('lastSteps: n', n)
+  const expectSteps = (steps: number) => {
+    if (steps < n) throw new InputError(`lastSteps: expected at least ${n} steps, got ${steps}`)
+  }
+  return {
+    config: { kind: 'lastSteps', n },
+    ownSteps: true,
+    build(input) {
+      if (input.length !== 2)
+        throw new InputError(`lastSteps: expected sequences [time, features], got ${showShape(input)}`)
+      if (input[0] !== -1) expectSteps(input[0]!)
+      return { output: [n, input[1]!], parameters: [] }
+    },
+    forward(x, { tape, lengths }) {
+      const steps = x.shape[1]!
+      expectSteps(steps)
+      expectWholeSequences('lastSteps', lengths, steps)
+      return timeSteps.run(tape, [x], { from: steps - n, to: steps })
+    },
+    step() {
+      throw new InputError('lastSteps has to know which steps come last, so it has no output after each of them')
     },
   }
 }

@@ -60,6 +60,16 @@ export const lengthsAfter = (layers: readonly Layer[], lengths: ArrayLike<number
     lengths,
   )
 
+/** Refuses sequences that end early. @throws InputError naming the first of them */
+export function expectWholeSequences(what: string, lengths: ArrayLike<number> | undefined, steps: number): void {
+  const short = Array.from(lengths ?? []).findIndex((length) => length !== steps)
+  if (short >= 0)
+    throw new InputError(
+      `${what}: expected sequences of one length, got ${lengths![short]} of ${steps} steps in sequence ${short}; ` +
+        'cut them to the same number of steps',
+    )
+}
+
 /** What a scope finds below a prefix. */
 export const within = ({ parameter, initial, final }: LayerScope, prefix: string) => ({
   parameter: (name: string) => parameter(prefix + name),

@@ -85,6 +85,46 @@ describe('an encoder-decoder', () => {
   })
 
   test.each(kinds)(
+    'that reads the end of its input: by unroll, with nothing of the target, attention %s',
+    (attention) => {
+      const layer = encoderDecoder({
+        encoder: [lstm(2)],
+        decoder: [lstm(2)],
+        steps: 3,
+        reads: 'inputs',
+        ...(attention ? { attention } : {}),
+      })
+      const model = sequential([layer]).init({ inputs: 3, steps: 8, seed: 2, kernels: 'reference' })
+      expect(model.outputShape).toEqual([3, 2])
+      const x = randomTensor(random, [2, 8, 3])
+      const y = model.run(x)
+      const target = randomTensor(random, [2, 3, 2])
+      const trained = model.withTape((tape) =>
+        tape.read(model.forward(tape, tape.input(x), { target: tape.input(target) })).data.slice(),
+      )
+      expect(trained).toEqual(y.data)
+      const { model: loaded } = parseModel(formatModel(model), 'm')
+      expect(worst(loaded.run(x).data, y.data)).toBeLessThan(1e-6)
+      if (attention) return
+      const steps = (from: number, to: number) => ({
+        data: [0, 1].flatMap((b) => Array.from(x.data).slice(b * 24 + from * 3, b * 24 + to * 3)),
+        shape: [2, to - from, 3],
+      })
+      const weights = (part: string) =>
+        Object.fromEntries(
+          ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((name) => {
+            const { at, size, shape } = model.parameters.get(`0.${part}.0.${name}_l0`)
+            return [name, { data: model.kernels.memory.copy(at, size), shape }]
+          }),
+        )
+      const kernels = 'reference'
+      const { state } = unroll(cells.lstm, { x: steps(0, 5), weights: weights('encoder'), kernels })
+      const wanted = unroll(cells.lstm, { x: steps(5, 8), weights: weights('decoder'), state, kernels }).y.data
+      expect(worst(y.data, wanted)).toBeLessThan(1e-12)
+    },
+  )
+
+  test.each(kinds)(
     'every gradient by central differences, of other cells, depth and size, attention %s',
     (attention) => {
       const model = translator(attention)
@@ -151,6 +191,18 @@ describe('an encoder-decoder', () => {
   })
 
   test('refuses what it cannot do, in one sentence', () => {
+    const parts = { encoder: [gru(2)], decoder: [gru(2)], steps: 3 }
+    expect(() => encoderDecoder(parts as never)).toThrow(
+      /^encoderDecoder: expected start, what the decoder reads first, or reads: 'inputs' without one, got neither$/,
+    )
+    expect(() => encoderDecoder({ ...parts, reads: 'inputs', start: 0 } as never)).toThrow(/without one, got both$/)
+    const known = sequential([encoderDecoder({ ...parts, reads: 'inputs' })])
+    expect(() => known.init({ inputs: 2, steps: 3 })).toThrow(
+      /^encoderDecoder: reads: 'inputs': expected sequences \[time, features\] of more than the 3 steps that are put out, got \[3, 2\]$/,
+    )
+    expect(() => known.init({ inputs: 2 }).run({ data: new Array(20).fill(1), shape: [2, 5, 2] }, [5, 4])).toThrow(
+      /^encoderDecoder: expected sequences of one length, got 4 of 5 steps in sequence 1/,
+    )
     const build = (options: object, inputs = 2) =>
       sequential([
         encoderDecoder({ encoder: [gru(3)], decoder: [gru(4), dense(1)], steps: 2, start: [0], ...options }),
