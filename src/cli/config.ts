@@ -3,17 +3,22 @@ import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InputError, suggestion } from '../base/errors.ts'
 import type { Config } from '../tasks/config.ts'
+import { type OptionKind, optionNames, optionTable } from '../tasks/option-table.ts'
 
 /** Where a config is looked for. */
 const names = ['unrolled.config.ts', 'unrolled.config.mts', 'unrolled.config.js', 'unrolled.config.mjs']
 
-/** What a config may hold; one that is missing here does not compile. */
-const kinds: { readonly [Key in keyof Required<Config>]: 'number' | 'string' | 'list' | 'object' } = {
-  ...{ data: 'string', out: 'string', target: 'string', unit: 'string', inputs: 'list' },
-  ...{ past: 'number', horizon: 'number', cell: 'string', hidden: 'number', layers: 'number', epochs: 'number' },
-  ...{ batch: 'number', accumulate: 'number', optimizer: 'string', learningRate: 'number', schedule: 'string' },
-  ...{ keep: 'string', warmup: 'number', weightDecay: 'number', clipNorm: 'number', patience: 'number' },
-  ...{ seed: 'number', split: 'list', scale: 'string', sweep: 'object' },
+/** What holds an option, by its kind. */
+const holds: Readonly<Record<OptionKind, readonly string[]>> = {
+  ...{ text: ['string'], name: ['string'], columns: ['list'], numbers: ['list'] },
+  ...{ whole: ['number'], number: ['number'], switch: ['boolean'], split: ['list', 'object'] },
+}
+
+/** What a config may hold. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  ...{ data: ['string'], out: ['string'] },
+  ...Object.fromEntries(optionNames.map((name) => [name, holds[optionTable[name].kind]])),
+  sweep: ['object'],
 }
 
 /**
@@ -57,8 +62,8 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
       throw new InputError(
         `${file}: there is no option '${key}'${suggestion(key, Object.keys(kinds))} (${Object.keys(kinds).join(', ')})`,
       )
-    const kind = kinds[key as keyof Config]
-    if (kind === 'list' ? !Array.isArray(value) : typeof value !== kind)
-      throw new InputError(`${file}: ${key}: expected a ${kind}, got ${JSON.stringify(value)}`)
+    const expected = kinds[key]!
+    if (!expected.includes(Array.isArray(value) ? 'list' : typeof value))
+      throw new InputError(`${file}: ${key}: expected a ${expected.join(' or a ')}, got ${JSON.stringify(value)}`)
   }
 }

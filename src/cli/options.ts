@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.ts'
+import type { Split } from '../data/index.ts'
 
 /** Reads the number after a flag. */
 export const number = (flag: string) => (text: string) => {
@@ -17,9 +18,12 @@ export const names = (text: string): string[] =>
 export const namesText = (list: readonly string[]): string =>
   list.map((name) => (/[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join()
 
-/** Reads the three shares of a split. */
-export function shares(text: string): [number, number, number] {
+/** Reads a split: three shares, or the rows of validation and test. */
+export function split(text: string): Split {
   const values = names(text).map(number('--split'))
-  if (values.length !== 3) throw new InputError(`--split: expected three shares such as 0.7,0.15,0.15, got '${text}'`)
-  return values as [number, number, number]
+  if (values.length === 3) return values as [number, number, number]
+  if (values.length === 2) return { validation: values[0]!, test: values[1]! }
+  throw new InputError(
+    `--split: expected three shares such as 0.7,0.15,0.15, or the rows of validation and test such as 365,365, got '${text}'`,
+  )
 }

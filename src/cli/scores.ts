@@ -1,4 +1,5 @@
-import type { ForecasterOptions, Score } from '../tasks/forecaster.ts'
+import type { Score } from '../tasks/evaluation.ts'
+import type { ForecasterOptions } from '../tasks/forecaster.ts'
 import { round, style, wrapped } from './output.ts'
 import { tableLines } from './table.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
-import { readCsv } from '../data/index.ts'
+import { hasPart, readCsv } from '../data/index.ts'
 import { chooseTier } from '../kernels/index.ts'
 import { type ForecasterOptions, forecasterDefaults, prepareForecaster } from '../tasks/forecaster.ts'
 import { dataSource } from '../tasks/run-folder.ts'
@@ -106,7 +106,7 @@ function searchOf(space: Space, asked: Search | undefined, trials: number | unde
 /** Refuses what a sweep could not choose by, or not in rungs. */
 function checkRungs(plan: SweepPlan): void {
   const { options, space, halving } = plan
-  if (options.split[1] === 0)
+  if (!hasPart(options.split, 'validation'))
     throw new InputError('split: a sweep chooses on the validation part; give it a share, as in 0.7,0.15,0.15')
   rungsOfPlan(plan)
   const timed = (space.schedule ?? [options.schedule]).find((name) => name !== 'constant' && name !== 'plateau')

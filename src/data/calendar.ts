@@ -32,7 +32,8 @@ export const calendarFeatures = Object.keys(phases) as CalendarFeature[]
 export function checkCalendar(features: readonly CalendarFeature[]): void {
   for (const [i, feature] of features.entries()) {
     expectOneOf('calendar', feature, calendarFeatures)
-    if (features.indexOf(feature) < i) throw new InputError(`calendar: expected each feature once, got '${feature}' twice`)
+    if (features.indexOf(feature) < i)
+      throw new InputError(`calendar: expected each feature once, got '${feature}' twice`)
   }
 }
 

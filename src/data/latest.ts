@@ -63,7 +63,12 @@ export function latestWindows(given: WindowSpec, table: Table, horizon = given.h
 }
 
 /** The last rows of each series and those to come, whose numbers are known of some columns alone. */
-function extended({ past, horizon, future }: WindowSpec, panel: Panel, series: readonly ToCome[], ahead?: Panel): Rowwise {
+function extended(
+  { past, horizon, future }: WindowSpec,
+  panel: Panel,
+  series: readonly ToCome[],
+  ahead?: Panel,
+): Rowwise {
   const each = past + horizon
   const times = panel.timeColumn === undefined ? undefined : panel.table.dates(panel.timeColumn)
   /** Rows of the last `past` and those to come of each series, as a column of one number for each. */

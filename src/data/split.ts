@@ -39,7 +39,9 @@ function counted({ validation, test }: { validation: number; test: number }, row
 
 /** Whether a split gives rows to a part. */
 export const hasPart = (split: Split, part: Part): boolean =>
-  Array.isArray(split) ? split[PARTS.indexOf(part)]! > 0 : part === 'train' || (split as Record<string, number>)[part]! > 0
+  Array.isArray(split)
+    ? split[PARTS.indexOf(part)]! > 0
+    : part === 'train' || (split as Record<string, number>)[part]! > 0
 
 /** What a part was given, for messages. */
 export const showPart = (split: Split, part: Part): string =>
@@ -49,7 +51,9 @@ export const showPart = (split: Split, part: Part): string =>
 export function checkSplit(split: Split): void {
   if (!Array.isArray(split)) {
     const counts = split as { validation: unknown; test: unknown }
-    const whole = [counts.validation, counts.test].every((count) => Number.isSafeInteger(count) && (count as number) >= 0)
+    const whole = [counts.validation, counts.test].every(
+      (count) => Number.isSafeInteger(count) && (count as number) >= 0,
+    )
     if (whole) return
     throw new InputError(
       `split: expected whole numbers of rows for validation and test, got ${counts.validation} and ${counts.test}`,

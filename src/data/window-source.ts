@@ -26,7 +26,7 @@ export interface WindowOptions extends PanelOptions {
   readonly past: number
   /** How many rows after them it forecasts. */
   readonly horizon: number
-  /** What it sees of those; `known` where columns are known ahead, otherwise `past`. */
+  /** What it sees of those; `known` where columns or the calendar are known ahead, otherwise `past`. */
   readonly reads?: Reads | undefined
   /** Chronological parts of each series' rows; `[0.7, 0.15, 0.15]` unless given. */
   readonly split?: Split | undefined
@@ -108,6 +108,10 @@ export const columnsOf = ({ inputs, future, target }: Pick<WindowSpec, 'inputs' 
   ...new Set([...inputs, ...future, target]),
 ]
 
+/** How many numbers a row of a spec's windows has. */
+export const featuresOf = ({ inputs, future, calendar, reads }: WindowSpec): number =>
+  new Set([...inputs, ...future]).size + 2 * calendar.length + (reads === 'known' ? 1 : 0)
+
 /**
  * Reads and scales the columns of a spec.
  *
@@ -115,16 +119,14 @@ export const columnsOf = ({ inputs, future, target }: Pick<WindowSpec, 'inputs' 
  */
 export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
   const { inputs: columns, future, calendar, target, reads } = spec
-  const seen = [...columns, ...future.filter((column) => !columns.includes(column))]
-  const known = [seen.length, seen.length + 2 * calendar.length] as const
-  const firstKnown = columns.filter((column) => !future.includes(column)).length
-  const ordered = [...columns.filter((column) => !future.includes(column)), ...future]
-  const features = known[1] + (reads === 'known' ? 1 : 0)
+  const pastOnly = columns.filter((column) => !future.includes(column))
+  const ordered = [...pastOnly, ...future]
+  const features = featuresOf(spec)
   const values = rows.numbers(target)
   const count = values.length
   const inputs = new Float64Array(count * features)
   const seriesOf = new Uint32Array(count)
-  rows.series.forEach(({ start, end }, s) => seriesOf.fill(s, start, end))
+  for (const [s, { start, end }] of rows.series.entries()) seriesOf.fill(s, start, end)
   const scaledOf = (column: string) => {
     const into = new Float64Array(count)
     const numbers = rows.numbers(column)
@@ -136,17 +138,17 @@ export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
   const lead = reads === 'all' ? 1 : 0
   ordered.forEach((column, f) => {
     const own = scaledOf(column)
-    const ahead = f >= firstKnown ? lead : 0
+    const ahead = f >= pastOnly.length ? lead : 0
     for (let row = 0; row < count; row++) {
       const from = row + ahead
       inputs[row * features + f] = from < count && seriesOf[from] === seriesOf[row] ? own[from]! : Number.NaN
     }
   })
-  if (calendar.length > 0) fillCalendar(spec, rows, { inputs, features, first: known[0], lead })
+  if (calendar.length > 0) fillCalendar(spec, rows, { inputs, features, first: ordered.length, lead })
   return {
     ...{ rows, features, inputs, seriesOf, reads },
     ...{ past: spec.past, horizon: spec.horizon, normalise: spec.normalise },
-    known: [firstKnown, known[1]],
+    known: [pastOnly.length, ordered.length + 2 * calendar.length],
     targetFeature: ordered.indexOf(target),
     target: values,
     scaledTarget: scaledOf(target),

@@ -49,7 +49,7 @@ export interface WindowedData {
 export function windows(table: Table, options: WindowOptions): WindowedData {
   const { target, past, horizon, inputs = [target], future = [], calendar = [], log = false } = options
   const { split = [0.7, 0.15, 0.15], scale = 'standard', normalise = 'none' } = options
-  const { reads = future.length > 0 ? 'known' : 'past' } = options
+  const { reads = future.length + calendar.length > 0 ? 'known' : 'past' } = options
   // A level that is a mean size divides alone, so nothing may have been taken away before.
   const { targetScale = normalise === 'mean' && !log ? 'none' : scale } = options
   checkSizes(past, horizon)
@@ -192,7 +192,8 @@ function checkSizes(past: number, horizon: number): void {
 
 function checkColumns(what: string, columns: readonly string[]): void {
   const twice = columns.find((column, i) => columns.indexOf(column) < i)
-  if (twice !== undefined) throw new InputError(`${what}: expected each column once, got '${twice}' twice; name it once`)
+  if (twice !== undefined)
+    throw new InputError(`${what}: expected each column once, got '${twice}' twice; name it once`)
 }
 
 function checkVaries(name: string, target: string, values: Float64Array): void {

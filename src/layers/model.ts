@@ -156,7 +156,10 @@ export class Model {
   }
 
   /** The outputs for all samples `[count, …outputShape]`, scaled as the model gives them. */
-  outputs(samples: Pick<Samples, 'count' | 'inputShape' | 'fillInputs' | 'lengths'>): { readonly data: Float64Array; readonly shape: Shape } {
+  outputs(samples: Pick<Samples, 'count' | 'inputShape' | 'fillInputs' | 'lengths'>): {
+    readonly data: Float64Array
+    readonly shape: Shape
+  } {
     const shape = this.outputShapeOf(samples)
     const size = sizeOf(shape)
     const data = new Float64Array(samples.count * size)

@@ -3,7 +3,7 @@ import { dense, flatten, sequential } from '../layers/index.ts'
 import { adam, fit, type TrainingHooks } from '../train/index.ts'
 
 /** Forecasts every window of a set: `[count · horizon]` in the table's own units. */
-export type Predict = (set: WindowSet, table: WindowedData['table']) => Float64Array
+export type Predict = (set: WindowSet, of: WindowedData) => Float64Array
 
 /** Something simple to hold a model against. */
 export interface Baseline {
@@ -34,7 +34,7 @@ export async function baselines(
 export function lastValue({ spec }: Pick<WindowedData, 'spec'>): Baseline {
   return {
     name: 'last value',
-    predict: (set, table) => overTargets(set, spec.horizon, (origin) => table.numbers(spec.target)[origin]!),
+    predict: (set, { panel }) => overTargets(set, spec.horizon, (origin) => panel.numbers(spec.target)[origin]!),
   }
 }
 
@@ -64,8 +64,8 @@ export function seasonal(data: WindowedData): Baseline {
   if (firstRow + 1 < season.rows) return absent(`fewer than the ${season.rows} training rows of a season`)
   return {
     name: season.name,
-    predict: (set, rows) =>
-      overTargets(set, spec.horizon, (_, row) => rows.numbers(spec.target)[row - season.rows] ?? Number.NaN),
+    predict: (set, { panel }) =>
+      overTargets(set, spec.horizon, (_, row) => panel.numbers(spec.target)[row - season.rows] ?? Number.NaN),
   }
 }
 
@@ -89,8 +89,8 @@ function dayOfYearMean({ spec, table, train }: WindowedData, timeColumn: string)
   })
   return {
     name,
-    predict(set, rows) {
-      const dayOf = daysOfYear(rows.dates(timeColumn))
+    predict(set, { table }) {
+      const dayOf = daysOfYear(table.dates(timeColumn))
       return overTargets(set, spec.horizon, (_, row) => means[dayOf[row]!]!)
     },
   }

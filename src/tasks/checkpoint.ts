@@ -9,7 +9,7 @@ import type { Epoch, RunState } from '../train/index.ts'
 import type { Plan } from './run-folder.ts'
 
 /** The version of what a checkpoint holds; a file of another one is refused. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** All that a stopped training goes on from, to the same bytes. */
 export interface Checkpoint {

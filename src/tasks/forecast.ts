@@ -1,47 +1,68 @@
 import { InputError } from '../base/errors.ts'
-import type { Samples } from '../base/samples.ts'
-import { addSteps, inferStep, latestWindow, type Table, tableOf, type WindowSpec } from '../data/index.ts'
-import type { Model } from '../layers/index.ts'
+import { expectWhole } from '../base/shape.ts'
+import { latestWindows, type Panel, type Table, type ToCome, tableOf, type WindowSpec } from '../data/index.ts'
+import { predict, type Trained } from './forecaster.ts'
+import type { Distribution } from './heads/index.ts'
 
-/** The values to come, in the target's own units. */
+/** A series and what is said of its rows to come, in the target's own units. */
+export interface FutureSeries extends ToCome {
+  readonly means: Float64Array
+  /** Of a row ahead, from 0; absent beyond the model's own horizon. */
+  at(ahead: number): Distribution | undefined
+}
+
+/** What is to come. */
 export interface Future {
-  readonly values: Float64Array
-  /** When each is due, in milliseconds since 1970 in UTC; absent where the table has no column of dates. */
-  readonly times?: Float64Array
-  /** The table in order of time, which ends where the future begins. */
-  readonly table: Table
+  /** The rows known, in the order of series and time. */
+  readonly panel: Panel
+  readonly series: readonly FutureSeries[]
+  /** Series too short to be forecast. */
+  readonly short: readonly string[]
 }
 
 /**
- * Forecasts what follows the last row of a table. Beyond the model's own horizon it goes on from its own forecasts, which
- * is possible only if the target is all it sees.
+ * Forecasts what follows the last row of each series of a table. Beyond the model's own horizon it goes on from its own forecasts,
+ * which is possible only if the target is all it sees.
  *
  * @throws InputError when a longer horizon needs inputs that are not known yet, or the table does not fit
  */
-export function forecast(model: Model, spec: WindowSpec, table: Table, steps = spec.horizon): Future {
-  if (!Number.isSafeInteger(steps) || steps < 1)
-    throw new InputError(`horizon: expected a whole number of at least 1, got ${steps}`)
-  const { inputs, target, horizon, past, timeColumn } = spec
-  if (steps > horizon && (inputs.length > 1 || inputs[0] !== target))
+export function forecast(forecaster: Trained, spec: WindowSpec, table: Table, steps = spec.horizon): Future {
+  expectWhole('horizon', steps)
+  const recursive = forecaster.options.strategy === 'recursive'
+  const { inputs, future, calendar, target, horizon, past } = spec
+  const alone = inputs.length === 1 && inputs[0] === target && future.length + calendar.length === 0
+  if (steps > horizon && !recursive && !alone)
     throw new InputError(
-      `horizon: this model forecasts ${horizon} steps, and ${steps} would need its inputs ${inputs.join(', ')} of the ` +
-        `future; train with --horizon ${steps}, or with the target as the only input`,
+      `horizon: this model forecasts ${horizon} steps, and ${steps} would need its inputs ` +
+        `${[...new Set([...inputs, ...future, ...calendar])].join(', ')} of the future; train with --horizon ${steps}, or with ` +
+        'the target as the only input',
     )
-  const latest = latestWindow(spec, table)
-  const values = [...predictOne(model, latest.samples)]
-  const series = Array.from(latest.table.numbers(target).slice(-past))
-  while (values.length < steps) {
-    const { timeColumn: _, ...untimed } = spec
-    const next = latestWindow(untimed, tableOf({ [target]: [...series, ...values].slice(-past) }, table.name))
-    values.push(...predictOne(model, next.samples))
-  }
-  const kept = Float64Array.from(values.slice(0, steps))
-  if (timeColumn === undefined) return { values: kept, table: latest.table }
-  const known = latest.table.dates(timeColumn)
-  const step = inferStep(known)
-  if (!step) return { values: kept, table: latest.table }
-  const times = kept.map((_, i) => addSteps(known.at(-1)!, step, i + 1))
-  return { values: kept, times, table: latest.table }
+  const latest = latestWindows(spec, table, recursive ? steps : Math.max(horizon, steps))
+  const first = recursive ? latest : latestWindows(spec, table)
+  const own = predict(forecaster, first.samples)
+  const column = latest.panel.numbers(target)
+  const series = latest.series.map((one, s): FutureSeries => {
+    const means = [...own.means.subarray(s * own.horizon, (s + 1) * own.horizon)]
+    const known = Array.from(column.subarray(one.end - past, one.end))
+    while (means.length < steps) means.push(...onwards(forecaster, spec, one.id, [...known, ...means].slice(-past)))
+    return {
+      ...one,
+      ...(one.times ? { times: one.times.slice(0, steps) } : {}),
+      means: Float64Array.from(means.slice(0, steps)),
+      at: (ahead) => (ahead < own.horizon ? own.at(s, ahead) : undefined),
+    }
+  })
+  return { panel: latest.panel, series, short: latest.short }
 }
 
-const predictOne = (model: Model, samples: Samples) => model.predict(samples).data
+/** What follows some values of a series. */
+function onwards(
+  forecaster: Trained,
+  { timeColumn: _, missing: __, ...spec }: WindowSpec,
+  id: string,
+  values: readonly number[],
+): Float64Array {
+  const named = spec.id === undefined ? {} : { [spec.id]: values.map(() => id) }
+  const { samples } = latestWindows(spec, tableOf({ ...named, [spec.target]: values }, 'the forecast so far'))
+  return predict(forecaster, samples).means
+}

@@ -26,15 +26,18 @@ import {
   memoryPlan,
   type TrainingHooks,
 } from '../train/index.ts'
-import { type Head, headOf, type HeadOptions } from './heads/index.ts'
-import { type Prediction, predictDirect, predictRecursive } from './prediction.ts'
+import { type Head, type HeadOptions, headOf, startNear } from './heads/index.ts'
+import { inLongForm } from './long-form.ts'
+import { type Prediction, pooledPrediction, predictDirect, predictRecursive } from './prediction.ts'
 import { layersOf, readsOf, type Strategy } from './strategies.ts'
 import { type TrainingChoices, trainingOptions } from './training.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
 export interface ForecasterOptions extends TrainingChoices, HeadOptions {
-  /** The column to forecast; several are series of one kind, told apart by their names. */
-  readonly target: string | readonly string[]
+  /** The column to forecast. */
+  readonly target: string
+  /** Columns that are series of one kind, in place of `target`: one model learns all of them. */
+  readonly wide?: readonly string[]
   /** What the target is measured in, for people: `°C`. */
   readonly unit?: string
   /** The column that tells series apart, in a table of several. */
@@ -124,8 +127,8 @@ export interface Forecaster {
 
 /** @throws InputError as `windows` and the layers do, and for an option that is unknown or out of its range */
 export function prepareForecaster(given: Table, asked: ForecasterRequest, kernels: KernelChoice = 'auto'): Forecaster {
-  const { table, ...named } = inLongForm(given, asked)
-  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [named.target], ...asked }
+  const table = inLongForm(given, asked)
+  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [asked.target], ...asked }
   const { seed, strategy } = options
   const head = headOf(options)
   for (const size of ['hidden', 'layers', 'epochs', 'batch'] as const) expectWhole(size, options[size])
@@ -135,7 +138,7 @@ export function prepareForecaster(given: Table, asked: ForecasterRequest, kernel
   expectOneOf('keep', options.keep, ['all', 'sqrt'])
   checkLevels(options.levels)
   expectRecursive(options)
-  const cut: WindowOptions = { ...options, ...named, ...scalingOf(options, head), reads: readsOf(options) }
+  const cut: WindowOptions = { ...options, ...scalingOf(options, head), reads: readsOf(options) }
   const data = windows(table, cut)
   const answers = answersOf(options, data)
   const training =
@@ -153,14 +156,13 @@ export function prepareForecaster(given: Table, asked: ForecasterRequest, kernel
 /** Refuses answers read as rows where a model sees more of a row than its answer. */
 function expectRecursive({ strategy, horizon, inputs, future, target }: ForecasterOptions): void {
   if (strategy !== 'recursive' || horizon === 1) return
-  const answered = Array.isArray(target) ? inputs[0]! : (target as string)
-  const unknown = inputs.filter((column) => column !== answered && !future.includes(column))
-  if (unknown.length === 0 && inputs.includes(answered)) return
+  const unknown = inputs.filter((column) => column !== target && !future.includes(column))
+  if (unknown.length === 0 && inputs.includes(target)) return
   throw new InputError(
     unknown.length > 0
       ? `strategy: a recursive forecast of ${horizon} rows would need ${unknown.join(', ')} of rows to come; name what is known ` +
           'as future, or take strategy direct'
-      : `strategy: a recursive forecast reads its own answers; name ${answered} among the inputs, or take strategy direct`,
+      : `strategy: a recursive forecast reads its own answers; name ${target} among the inputs, or take strategy direct`,
   )
 }
 
@@ -211,9 +213,17 @@ const stepwise = ({ train, validation }: WindowedData): Forecaster['training'] =
   validation: validation.stepwise,
 })
 
+/** A forecaster after training; several models say the mean of what each says. */
+export interface Trained extends Pick<Forecaster, 'options' | 'head'> {
+  readonly models: readonly Model[]
+}
+
+export const trained = ({ options, head, model }: Forecaster): Trained => ({ options, head, models: [model] })
+
 /** What a forecaster says of some windows of its horizon. */
-export function predict({ options, head }: Pick<Forecaster, 'options' | 'head'>, model: Model, set: WindowSet): Prediction {
-  return options.strategy === 'recursive' ? predictRecursive(model, set, head) : predictDirect(model, set, head)
+export function predict({ options, head, models }: Trained, set: WindowSet): Prediction {
+  const one = options.strategy === 'recursive' ? predictRecursive : predictDirect
+  return pooledPrediction(models.map((model) => one(model, set, head)))
 }
 
 const fitOptions = ({ options, head, training }: Forecaster) => ({

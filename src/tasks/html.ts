@@ -1,4 +1,4 @@
-import type { Score } from './forecaster.ts'
+import type { Score } from './evaluation.ts'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,7 +1,7 @@
 import { Random } from '../base/random.ts'
 import { restoredOne, type WindowSet } from '../data/index.ts'
 import { type Model, Stream } from '../layers/index.ts'
-import { type Distribution, empirical, type Head, inUnits } from './heads/index.ts'
+import { type Distribution, empirical, type Head, inUnits, pooled } from './heads/index.ts'
 
 /** What a model says of the targets of some windows, in the table's own units. */
 export interface Prediction {
@@ -47,7 +47,12 @@ export function predictDirect(model: Model, set: WindowSet, head: Head): Predict
  * What a model says of windows a row at a time, each answer read as the next row: the mean of a head without a distribution, one
  * drawn from it otherwise, along many paths.
  */
-export function predictRecursive(model: Model, set: WindowSet, head: Head, { paths, seed }: Drawing = drawing): Prediction {
+export function predictRecursive(
+  model: Model,
+  set: WindowSet,
+  head: Head,
+  { paths, seed }: Drawing = drawing,
+): Prediction {
   const { count } = set
   const horizon = set.targetShape[0]!
   if (horizon === 1) return predictDirect(model, set, head)
@@ -115,7 +120,19 @@ function roll(
   }
 }
 
+/** What several models say together. */
+export function pooledPrediction(members: readonly Prediction[]): Prediction {
+  const [first] = members
+  if (members.length === 1) return first!
+  const { count, horizon } = first!
+  return {
+    ...{ count, horizon },
+    means: first!.means.map((_, i) => members.reduce((sum, { means }) => sum + means[i]!, 0) / members.length),
+    at: (window, ahead) => pooled(members.map((member) => member.at(window, ahead))),
+    path: (window, random) => members[random.below(members.length)]!.path(window, random),
+  }
+}
+
 function meansOf(count: number, horizon: number, at: Prediction['at']): Float64Array {
   return Float64Array.from({ length: count * horizon }, (_, i) => at(Math.floor(i / horizon), i % horizon).mean)
 }
-

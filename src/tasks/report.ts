@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Epoch } from '../train/index.ts'
-import type { Score } from './forecaster.ts'
+import type { Score } from './evaluation.ts'
 import { html, page, scoreTable, table } from './html.ts'
 
 /** What a report tells. */

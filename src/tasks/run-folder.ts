@@ -3,15 +3,18 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
-import { readCsv, type Table, type WindowSpec } from '../data/index.ts'
+import { showShape } from '../base/shape.ts'
+import { featuresOf, readCsv, type Table, type WindowSpec } from '../data/index.ts'
 import { readWhole, writeWhole } from '../formats/files.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
 import type { Best, Epoch } from '../train/index.ts'
-import type { ForecasterOptions, Score } from './forecaster.ts'
+import type { Score } from './evaluation.ts'
+import type { ForecasterOptions, Trained } from './forecaster.ts'
+import { headOf } from './heads/index.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Where a run's data came from, and how to know it again. */
 export interface DataSource {
@@ -39,11 +42,10 @@ export interface RunRecord extends Plan {
 }
 
 /** A run folder, read. */
-export interface Run {
+export interface Run extends Trained {
   readonly folder: string
   readonly record: RunRecord
   readonly spec: WindowSpec
-  readonly model: Model
 }
 
 /** A run folder, and what of it tells its data. */
@@ -102,12 +104,20 @@ export async function readRun(folder: string): Promise<Run> {
     throw new InputError(
       `${file}: expected a forecaster with its windows, got ${JSON.stringify(extras.task ?? 'neither')}`,
     )
-  try {
-    model.expectFits({ inputShape: [spec.past, spec.inputs.length], targetShape: [spec.horizon] })
-  } catch (error) {
-    throw error instanceof InputError ? new InputError(`${file}: its windows do not fit: ${error.message}`) : error
-  }
-  return { folder, record, spec, model }
+  const { options } = record
+  const head = headOf(options)
+  const [rows, outputs] = model.outputShape
+  const recursive = options.strategy === 'recursive'
+  if (
+    model.architecture.inputs !== featuresOf(spec) ||
+    outputs !== head.outputs ||
+    !(recursive || rows === spec.horizon)
+  )
+    throw new InputError(
+      `${file}: its windows do not fit: the model takes ${model.architecture.inputs} numbers a row and gives ` +
+        `${showShape(model.outputShape)}, the windows have ${featuresOf(spec)} and are to have [${spec.horizon}, ${head.outputs}]`,
+    )
+  return { folder, record, spec, options, head, models: [model] }
 }
 
 /** The data a run was trained on. @throws InputError, with a way out, when it is gone or has changed since */

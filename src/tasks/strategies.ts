@@ -1,7 +1,16 @@
 import { expectOneOf, InputError, suggestion } from '../base/errors.ts'
 import { builtInCells, type Cell } from '../cells/index.ts'
 import type { Reads } from '../data/index.ts'
-import { dense, dropout, encoderDecoder, type Layer, lastSteps, recurrent, reshape, segmentRecurrent } from '../layers/index.ts'
+import {
+  dense,
+  dropout,
+  encoderDecoder,
+  type Layer,
+  lastSteps,
+  recurrent,
+  reshape,
+  segmentRecurrent,
+} from '../layers/index.ts'
 import type { ForecasterOptions } from './forecaster.ts'
 
 /**

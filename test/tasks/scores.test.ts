@@ -2,14 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { tableOf, windows } from '../../src/data/index.ts'
 import type { Model } from '../../src/layers/index.ts'
 import { lastValue } from '../../src/tasks/baselines.ts'
-import {
-  forecasterMemory,
-  prepareForecaster,
-  type Score,
-  scoreOn,
-  trainForecaster,
-  verdict,
-} from '../../src/tasks/forecaster.ts'
+import { type Score, scoreOn, verdict } from '../../src/tasks/evaluation.ts'
+import { forecasterMemory, prepareForecaster, trainForecaster } from '../../src/tasks/forecaster.ts'
 import { metricsOf } from '../../src/tasks/metrics.ts'
 
 describe('metricsOf', () => {

@@ -14,13 +14,14 @@ export async function forecastRun(
   const run = await readRun(folder)
   const { target, horizon } = run.spec
   const source = path === undefined ? await readRunData(run) : await readCsv(path)
-  const { values, times, table } = forecast(run.model, run.spec, source, flags.horizon ?? horizon)
+  const { panel, series } = forecast(run, run.spec, source, flags.horizon ?? horizon)
+  const [{ means, times, end }] = series as [(typeof series)[0]]
   const when = (i: number) => (times ? showTime(times[i]!) : `+${i + 1}`)
-  const rows = Array.from(values, (value, i) => ({ time: when(i), value }))
-  const document = { run: folder, data: table.name, target, forecast: rows }
+  const rows = Array.from(means, (value, i) => ({ time: when(i), value }))
+  const document = { run: folder, data: panel.table.name, target, forecast: rows }
   print(flags, document, () => {
-    const known = table.numbers(target)
-    const back = Math.min(known.length - 1, Math.max(21, 2 * values.length))
+    const known = panel.numbers(target).subarray(0, end)
+    const back = Math.min(known.length - 1, Math.max(21, 2 * means.length))
     return [
       ...tableLines(
         [times ? 'time' : 'row', inUnit(run.record.options)],
@@ -29,7 +30,7 @@ export async function forecastRun(
       '',
       ...chart(
         { name: target, points: Array.from(known.slice(-back - 1), (value, i) => [i - back, value]) },
-        { name: 'forecast', points: Array.from(values, (value, i) => [i + 1, value]) },
+        { name: 'forecast', points: Array.from(means, (value, i) => [i + 1, value]) },
         { x: 'rows from the last one known' },
       ),
     ]

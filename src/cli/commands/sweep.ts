@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { InputError } from '../../base/errors.ts'
 import { expectWhole } from '../../base/shape.ts'
-import { windowsFrom } from '../../data/index.ts'
+import { hasPart, windowsFrom } from '../../data/index.ts'
 import { writeWhole } from '../../formats/files.ts'
 import { chooseTier, type KernelChoice } from '../../kernels/index.ts'
-import { evaluateForecaster, type Score, verdict } from '../../tasks/forecaster.ts'
+import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
 import { formatSweep } from '../../tasks/sweep/page.ts'
 import { runSweep } from '../../tasks/sweep/run.ts'
@@ -41,7 +41,7 @@ export async function sweep(given: string | undefined, flags: SweepFlags): Promi
     throw new InputError(`none of the ${plan.trials} trials came to a loss; the first: ${run.trials[0]!.failed}`)
   const own = trialFolder(folder, best.trial)
   // Looked at for the one that validation has chosen, once.
-  const test = run.test ?? (plan.options.split[2] === 0 ? undefined : await testOf(own, plan))
+  const test = run.test ?? (!hasPart(plan.options.split, 'test') ? undefined : await testOf(own, plan))
   const done: Sweep = test ? { ...run, test } : run
   await writeSweep(folder, done)
   const again = `${commandName()} train --like ${shellWord(own)} --out runs/best`
@@ -115,8 +115,9 @@ function summaryOf(plan: SweepPlan): string {
 /** A run and the baselines on the test part; they learn at the rate that was not swept, which was not chosen against them. */
 async function testOf(folder: string, plan: SweepPlan): Promise<Score[]> {
   const run = await readRun(folder)
-  const options = { ...plan.options, cell: run.record.options.cell }
+  const forecaster = { ...run, options: { ...plan.options, cell: run.options.cell } }
   const data = windowsFrom(run.spec, await readRunData(run))
-  const bar = { epochs: options.epochs, samples: options.batch, what: 'baseline, epoch' }
-  return watched(bar, (hooks) => evaluateForecaster({ options, data, model: run.model }, hooks))
+  const { epochs, batch } = plan.options
+  const bar = { epochs, samples: batch, what: 'baseline, epoch' }
+  return watched(bar, (hooks) => evaluateForecaster(forecaster, data, hooks))
 }

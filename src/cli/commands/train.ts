@@ -1,11 +1,6 @@
 import { basename, join } from 'node:path'
-import {
-  evaluateForecaster,
-  type ForecasterOptions,
-  forecasterMemory,
-  type Score,
-  verdict,
-} from '../../tasks/forecaster.ts'
+import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
+import { type ForecasterOptions, forecasterMemory, trained } from '../../tasks/forecaster.ts'
 import { formatReport } from '../../tasks/report.ts'
 import { writeReport, writeRun } from '../../tasks/run-folder.ts'
 import { type TrainingRun, trainInFolder } from '../../tasks/training-run.ts'
@@ -37,7 +32,9 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
   }
   const scored = { ...bar, what: 'baseline', interrupt }
   const test =
-    flags.test === false ? undefined : await watched(scored, (hooks) => evaluateForecaster(forecaster, hooks))
+    flags.test === false
+      ? undefined
+      : await watched(scored, (hooks) => evaluateForecaster(trained(forecaster), data, hooks))
   await writeReport(folder, await reportOf(request, run, test))
   await writeRun(folder, { model, spec: data.spec, epochs, record: { ...plan, best, test } })
 

@@ -1,5 +1,6 @@
 import { InputError, shown, suggestion } from '../../base/errors.ts'
 import type { ForecasterOptions } from '../forecaster.ts'
+import { type OptionName, optionNames, optionTable } from '../option-table.ts'
 
 /** Two ends of a range, both within it. */
 export type Bounds = readonly [low: number, high: number]
@@ -16,26 +17,11 @@ export const logUniform = (low: number, high: number): Range => ({ logUniform: [
 /** Whole numbers from low to high. */
 export const integers = (low: number, high: number): Range => ({ integers: [low, high] })
 
-/** What kind of value each option has; a fixed one is the same in all trials, so that one loss tells them apart. */
-const kinds = {
-  ...{
-    target: 'fixed',
-    unit: 'fixed',
-    horizon: 'fixed',
-    split: 'fixed',
-    scale: 'fixed',
-    epochs: 'fixed',
-    keep: 'fixed',
-  },
-  ...{ inputs: 'columns', cell: 'name', optimizer: 'name', schedule: 'name' },
-  ...{ past: 'whole', hidden: 'whole', layers: 'whole', batch: 'whole', accumulate: 'whole', warmup: 'whole' },
-  ...{ patience: 'whole', seed: 'whole', learningRate: 'number', weightDecay: 'number', clipNorm: 'number' },
-} as const satisfies { readonly [Option in keyof Required<ForecasterOptions>]: Kind | 'fixed' }
+type Table = typeof optionTable
 type Kind = 'columns' | 'name' | 'whole' | 'number'
-type Kinds = typeof kinds
 
 /** An option that a sweep can try values of. */
-export type SweptOption = { [Option in keyof Kinds]: Kinds[Option] extends Kind ? Option : never }[keyof Kinds]
+export type SweptOption = { [Option in OptionName]: Table[Option] extends { fixed: true } ? never : Option }[OptionName]
 
 /** The options that are swept: a list of values each, or a range of numbers. */
 export type Space = {
@@ -81,14 +67,14 @@ const ranges: { readonly [K in RangeKind]: { readonly words: string; readonly ho
 }
 
 const isSwept = (option: string): option is SweptOption =>
-  Object.hasOwn(kinds, option) && kinds[option as keyof Kinds] !== 'fixed'
+  Object.hasOwn(optionTable, option) && !('fixed' in optionTable[option as OptionName])
 
 /** What kind of value an option has. @throws InputError for what is no option, or is the same in all trials */
 export function kindOf(option: string): Kind {
-  if (isSwept(option)) return kinds[option]
-  const known = Object.keys(kinds).filter(isSwept)
+  if (isSwept(option)) return optionTable[option].kind
+  const known = optionNames.filter(isSwept)
   throw new InputError(
-    Object.hasOwn(kinds, option)
+    Object.hasOwn(optionTable, option)
       ? `space: ${option} is the same in all trials, which one loss tells apart; sweep some of ${known.join(', ')}`
       : `space: there is no option '${option}'${suggestion(option, known)} (what can be swept: ${known.join(', ')})`,
   )
