@@ -110,9 +110,10 @@ export async function windowMlp(
   options: BaselineOptions,
   hooks: TrainingHooks = {},
 ): Promise<Baseline> {
-  const { past, horizon, inputs } = data.spec
+  const { horizon } = data.spec
+  const [steps, inputs] = data.train.inputShape
   const layers = [flatten(), dense(32, { activation: 'relu' }), dense(horizon)]
-  const model = sequential(layers).init({ inputs: inputs.length, steps: past, seed: options.seed })
+  const model = sequential(layers).init({ inputs, steps, seed: options.seed })
   const { epochs, batch, learningRate, seed } = options
   const training = { epochs, batch, seed, optimizer: adam(learningRate), clipNorm: 1, keepBest: true, ...hooks }
   for await (const _ of fit(model, data, training));

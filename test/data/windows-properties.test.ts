@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ScalerKind, type Split, scaled, tableOf, type WindowSet, windows } from '../../src/data/index.ts'
+import { type ScalerKind, scaled, tableOf, type WindowSet, windows } from '../../src/data/index.ts'
+
+type Shares = readonly [number, number, number]
 
 /** A table of two columns and a way to window it that leaves every part at least one window. */
 const cases = fc
@@ -14,14 +16,14 @@ const cases = fc
   })
   .map(({ past, horizon, shares, spare, scale, seed }) => {
     const sum = shares[0] + shares[1] + shares[2]
-    const split: Split = [shares[0] / sum, shares[1] / sum, shares[2] / sum]
+    const split: Shares = [shares[0] / sum, shares[1] / sum, shares[2] / sum]
     const rows = Math.ceil((past + horizon + 1) / Math.min(...split)) + spare
     const a = Array.from({ length: rows }, (_, i) => Math.sin(seed * (i + 1)) * 20)
     const b = a.map((_, i) => i * i - seed)
     return { rows, a, b, options: { inputs: ['b', 'a'], target: 'a', past, horizon, split, scale } }
   })
 
-const boundariesOf = (rows: number, split: Split) => [
+const boundariesOf = (rows: number, split: Shares) => [
   Math.round(split[0] * rows),
   Math.round((split[0] + split[1]) * rows),
 ]

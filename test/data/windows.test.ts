@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
 import type { Split, WindowOptions } from '../../src/data/index.ts'
-import { latestWindow, parseCsv, tableOf, type WindowSet, windows, windowsFrom } from '../../src/data/index.ts'
+import { latestWindows, parseCsv, tableOf, type WindowSet, windows, windowsFrom } from '../../src/data/index.ts'
 
 const sales = [35, 32, 45, 48, 41, 39, 36]
 const whole: WindowOptions = { target: 'sales', past: 3, horizon: 1, split: [1, 0, 0], scale: 'none' }
@@ -85,11 +85,15 @@ describe('windows', () => {
     const { spec } = windows(tableOf({ sales }), { ...whole, split: [0.8, 0, 0.2] })
     expect(JSON.parse(JSON.stringify(spec))).toEqual({
       inputs: ['sales'],
+      future: [],
+      calendar: [],
       target: 'sales',
       past: 3,
       horizon: 1,
+      reads: 'past',
       split: [0.8, 0, 0.2],
       scale: 'none',
+      normalise: 'none',
       scalers: { sales: { kind: 'none', shift: 0, scale: 1 } },
     })
   })
@@ -118,30 +122,29 @@ describe('windows of another table', () => {
       target: 'x',
       past: 1,
     })
-    const table = parseCsv('day,x\n2024-01-03,\n2024-01-02,2\n2024-01-01,1', { name: 'x.csv' })
-    expect(() => windowsFrom(dated, table)).toThrow("'x.csv', row 1, column 'x': expected a number, got an empty cell")
+    const table = parseCsv('day,x\n2024-01-03,3\n2024-01-02,\n2024-01-01,1', { name: 'x.csv' })
+    expect(() => windowsFrom(dated, table)).toThrow("'x.csv', row 2, column 'x': expected a number, got an empty cell")
   })
 
   test('the latest window ends with the last row and has no targets', () => {
     const days = ['2024-01-02', '2024-01-01', '2024-01-03', '2024-01-04']
     const { spec: dated } = windows(tableOf({ day: days, sales: [48, 32, 40, 36] }), { ...whole, scale: 'none' })
-    const latest = latestWindow(dated, tableOf({ day: days, sales: [2, 1, 3, 4] }))
+    const latest = latestWindows(dated, tableOf({ day: days, sales: [2, 1, 3, 4] }))
     const x = new Float64Array(3)
     latest.samples.fillInputs([0], x)
     expect([...x]).toEqual([2, 3, 4])
     expect(latest.samples.count).toBe(1)
-    expect(latest.samples.origin(0)).toBe(3)
-    expect([...latest.times!]).toEqual([2, 3, 4].map((day) => Date.UTC(2024, 0, day)))
+    expect(latest.series).toEqual([{ id: '', end: 4, times: Float64Array.of(Date.UTC(2024, 0, 5)) }])
     expect(() => latest.samples.targets()).toThrow(
       new InputError(
-        "'table' ends at row 4: the targets of this window are still to come; only its inputs can be read",
+        "'table': the targets of window 0 are still to come; only its inputs can be read",
       ),
     )
-    expect(latestWindow(spec, tableOf({ sales })).times).toBeUndefined()
+    expect(latestWindows(spec, tableOf({ sales })).series).toEqual([{ id: '', end: 7 }])
   })
 
   test('the latest window refuses too few rows', () => {
-    expect(() => latestWindow(spec, tableOf({ sales: [1, 2] }, 'x.csv'))).toThrow(
+    expect(() => latestWindows(spec, tableOf({ sales: [1, 2] }, 'x.csv'))).toThrow(
       new InputError("a forecast needs the last past = 3 rows, 'x.csv' has 2; add the rows before them"),
     )
   })
