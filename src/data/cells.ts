@@ -3,8 +3,9 @@ export type ColumnKind = 'number' | 'date' | 'text'
 
 // Plain decimal or scientific notation, and nothing that `Number()` alone would let through ('', '0x10', 'Infinity').
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
-const LOCAL_NUMBER = /^[+-]?\d[\d,.' \u00a0]*$/
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none'])
+const LOCAL_NUMBER = /^[+-]?\d[\d,.' \u00a0\u202f]*$/
+const WITH_UNIT = /^(?:[^\d\s.,+-]{1,4} ?)?[+-]?\d[\d,.]*(?: ?\p{L}{1,4}| ?\p{S})?$/u
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'nat', 'null', 'none', 'nil', '-', '--', '?', '.'])
 
 /** The number a cell spells out, or NaN for anything that is not one finite plain number. */
 export function readNumber(cell: string): number {
@@ -12,6 +13,9 @@ export function readNumber(cell: string): number {
   const value = NUMBER.test(trimmed) ? Number(trimmed) : Number.NaN
   return Number.isFinite(value) ? value : Number.NaN
 }
+
+/** True for a cell of nothing but a number, finite or not. */
+export const isPlainNumber = (cell: string): boolean => NUMBER.test(cell)
 
 /** True for a cell that says nothing: empty, or one of the usual marks of a missing value. */
 export const isMissing = (cell: string): boolean => MISSING.has(cell.trim().toLowerCase())
@@ -23,5 +27,6 @@ export const showCell = (cell: string): string => (cell.trim() === '' ? 'an empt
 export function numberAdvice(cell: string): string | undefined {
   if (isMissing(cell)) return 'fill the cell or remove the row'
   if (LOCAL_NUMBER.test(cell.trim())) return 'write it with a decimal point and no thousands separators, as 1234.5'
+  if (WITH_UNIT.test(cell.trim())) return 'write the number alone, without currency or unit, as 1234.5'
   return undefined
 }

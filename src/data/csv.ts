@@ -2,6 +2,7 @@
 import { CsvError, parse } from '#csv'
 import { InputError, suggestion } from '../base/errors.ts'
 import { fileSystem } from '../base/node.ts'
+import { columnOf } from './column-builder.ts'
 import { Table } from './table.ts'
 
 export interface CsvOptions {
@@ -43,7 +44,7 @@ export function parseCsv(text: string, { name = 'table' }: CsvOptions = {}): Tab
           `quote the cells that contain ${delimiter === '\t' ? 'a tab' : `'${delimiter}'`} or complete the row`,
       )
   })
-  return new Table(name, new Map(columns.map((column, j) => [column, rows.map((row) => row[j]!)])))
+  return new Table(name, new Map(columns.map((column, j) => [column, columnOf(rows.map((row) => row[j]!))])))
 }
 
 function parseRecords(text: string, name: string, delimiter: string): string[][] {

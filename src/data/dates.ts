@@ -1,26 +1,52 @@
+import { isPlainNumber } from './cells.ts'
+import { setToZone } from './zones.ts'
+
 /**
- * Dates as tables write them. A column is read in one form throughout, and every time is taken as UTC unless the cell
- * says otherwise, so that the same file means the same instants on every machine.
+ * Dates as tables write them. A column is read in one form throughout. A clock without a zone is taken as UTC, or in the zone
+ * that is named for the table, so that the same file means the same instants on every machine.
  */
 interface DateForm {
   /** A date in this form, for messages. */
   readonly example: string
-  /** Matches a date with the named groups year, month, day and those of `CLOCK`. */
+  /** Matches a date with the named groups of `readTime`. */
   readonly pattern: RegExp
+  /** A word that the name of the column must have, where cells in this form are plain numbers. */
+  readonly names: RegExp
 }
 
 const CLOCK =
-  '(?:(?:T|,? +)(?<hour>[01]?\\d|2[0-3]):(?<minute>[0-5]\\d)(?::(?<second>[0-5]\\d)(?:[.,](?<fraction>\\d+))?)?' +
-  ' ?(?<zone>Z|[+-](?:[01]\\d|2[0-3])(?::?[0-5]\\d)?)?)?$'
-const form = (example: string, date: string): DateForm => ({ example, pattern: new RegExp(`^${date}${CLOCK}`, 'i') })
+  '(?:(?:T|,? +)(?<hour>[01]?\\d|2[0-3])(?::(?<minute>[0-5]\\d)(?::(?<second>[0-5]\\d)(?:[.,](?<fraction>\\d+))?)?)?' +
+  '(?: ?(?<half>[ap])\\.?m\\.?)? ?(?<zone>Z|(?:UTC|GMT)(?:[+-]\\d)?|(?:UTC|GMT)?[+-](?:[01]\\d|2[0-3])(?::?[0-5]\\d)?)?)?$'
+const INSTANT = /^(date|datetime|time|timestamp|epoch|unix|unixtime|utc|dt|ts|ds)$/i
+const YEARLY = /^(date|year|years|period|ds)$/i
+const ANY_TIME = /^(date|datetime|time|timestamp|dt|ts|ds|day|week|month|yearmonth|yyyymm|yyyymmdd|quarter|period)$/i
+const form = (example: string, date: string, names = ANY_TIME): DateForm => ({
+  example,
+  pattern: new RegExp(`^${date}${CLOCK}`, 'i'),
+  names,
+})
 
+const YEAR = '(?<year>\\d{4}|\\d\\d)'
+const NAMED_MONTH = '(?<month>[a-z]{3,9})'
 const FORMS: readonly DateForm[] = [
   form('2012-01-31', '(?<year>\\d{4})(?<mark>[-/])(?<month>\\d\\d?)(?:\\k<mark>(?<day>\\d\\d?))?'),
-  form('31.01.2012', '(?<day>\\d\\d?)\\.(?<month>\\d\\d?)\\.(?<year>\\d{4})'),
-  form('31/01/2012', '(?<day>\\d\\d?)(?<mark>[-/])(?<month>\\d\\d?)\\k<mark>(?<year>\\d{4})'),
-  form('01/31/2012', '(?<month>\\d\\d?)(?<mark>[-/])(?<day>\\d\\d?)\\k<mark>(?<year>\\d{4})'),
-  form('Jan 31 2012', '(?<month>[a-z]{3,9})\\.? (?<day>\\d\\d?),? (?<year>\\d{4})'),
-  form('31 Jan 2012', '(?<day>\\d\\d?)[ -](?<month>[a-z]{3,9})\\.?[ -](?<year>\\d{4})'),
+  form('31.01.2012', `(?<day>\\d\\d?)\\.(?<month>\\d\\d?)\\.${YEAR}`),
+  form('31/01/2012', `(?<day>\\d\\d?)(?<mark>[-/])(?<month>\\d\\d?)\\k<mark>${YEAR}`),
+  form('01/31/2012', `(?<month>\\d\\d?)(?<mark>[-/])(?<day>\\d\\d?)\\k<mark>${YEAR}`),
+  form('Jan 31 2012', `(?:[a-z]{3,9},? )?${NAMED_MONTH}\\.? (?<day>\\d\\d?),? (?<year>\\d{4})`),
+  form('31 Jan 2012', `(?:[a-z]{3,9},? )?(?<day>\\d\\d?)[ -]${NAMED_MONTH}\\.?[ -]${YEAR}`),
+  form('Jan 2012', `${NAMED_MONTH}\\.?(?:-\\'?(?<year2>\\d\\d)|[ -](?<year>\\d{4}))`),
+  form('2012-W05', '(?<year>\\d{4})[- ]?W(?<week>\\d\\d?)(?:-?(?<weekday>[1-7]))?'),
+  form('2012-Q1', '(?<year>\\d{4})[- ]?Q(?<quarter>[1-4])'),
+  form('Q1 2012', 'Q(?<quarter>[1-4])[- ](?<year>\\d{4})'),
+  form('20120131', '(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)'),
+  form(
+    '20120131T1300',
+    '(?<year>\\d{4})(?<month>\\d\\d)(?<day>\\d\\d)T?(?<hours>\\d\\d)(?<minutes>[0-5]\\d)(?<seconds>[0-5]\\d)?Z?',
+  ),
+  form('201201', '(?<year>\\d{4})(?<month>\\d\\d)'),
+  form('2012', '(?<year>1[5-9]\\d\\d|20\\d\\d)', YEARLY),
+  { example: '1327968000', pattern: /^(?<epoch>\d{9,19}(?:\.\d+)?)$/, names: INSTANT },
 ]
 
 const MONTHS = 'january february march april may june july august september october november december'.split(' ')
@@ -35,19 +61,40 @@ export interface DateReading {
   readonly example: string
   /** True when day-first and month-first both read every cell and neither order of rows decides. */
   readonly ambiguous: boolean
+  /** By row, the later instant where the clock shows the same time twice, in autumn; `times` has the earlier one. */
+  readonly later?: ReadonlyMap<number, number>
+}
+
+/** What a column's dates are read by besides its cells. */
+export interface DateContext {
+  /** The name of the column: plain numbers are dates only where it says so. */
+  readonly column?: string
+  /** The zone of clocks that name none; UTC where absent. */
+  readonly timezone?: string
 }
 
 /**
  * Reads a whole column in the one form that fits most of its cells. Where day-first and month-first fit equally, the
  * form whose times ascend is taken; where that does not decide either, the reading is marked ambiguous.
+ *
+ * @throws InputError for an unknown zone
  */
-export function readDates(cells: readonly string[]): DateReading {
-  const readings = FORMS.map((candidate) => readAs(candidate, cells))
+export function readDates(cells: readonly string[], { column = '', timezone }: DateContext = {}): DateReading {
+  const likely = fittest(spread(cells), column)
+  const readings = likely.map((candidate) => readAs(candidate, cells, column))
   const fewest = Math.min(...readings.map((reading) => reading.failures))
   const best = readings.filter((reading) => reading.failures === fewest)
   const ascending = best.filter((reading) => ascends(reading.times))
-  const chosen = ascending.length === 1 ? ascending[0]! : best[0]!
-  return { ...chosen, ambiguous: best.length > 1 && ascending.length !== 1 }
+  const { form, ...chosen } = ascending.length === 1 ? ascending[0]! : best[0]!
+  const reading = { ...chosen, example: form.example, ambiguous: best.length > 1 && ascending.length !== 1 }
+  return timezone === undefined ? reading : inZone(reading, form, cells, timezone)
+}
+
+/** The share of cells that are dates of one form, judged by at most a thousand of them. */
+export function shareOfDates(cells: readonly string[], column: string): number {
+  const probe = spread(cells)
+  const [form] = fittest(probe, column)
+  return form && probe.length > 0 ? 1 - readAs(form, probe, column).failures / probe.length : 0
 }
 
 /** `2012-01-31`, or with the clock where it is not midnight: `2012-01-31T18:00:00Z`. */
@@ -55,17 +102,74 @@ export function showTime(time: number): string {
   return new Date(time).toISOString().replace('.000Z', 'Z').replace('T00:00:00Z', '')
 }
 
-function readAs({ example, pattern }: DateForm, cells: readonly string[]) {
-  const times = Float64Array.from(cells, (cell) => readTime(pattern.exec(cell.trim())?.groups))
-  return { example, times, failures: times.reduce((count, time) => count + (Number.isNaN(time) ? 1 : 0), 0) }
+const ENOUGH = 1000
+
+/** At most a thousand of the cells of a column, from all over it. */
+export function spread<C>(cells: readonly C[]): readonly C[] {
+  if (cells.length <= ENOUGH) return cells
+  return Array.from({ length: ENOUGH }, (_, i) => cells[Math.floor((i * cells.length) / ENOUGH)]!)
+}
+
+/** The forms that fit most of some cells. */
+function fittest(cells: readonly string[], column: string): readonly DateForm[] {
+  const failures = FORMS.map((candidate) => readAs(candidate, cells, column).failures)
+  return FORMS.filter((_, i) => failures[i] === Math.min(...failures))
+}
+
+function readAs(form: DateForm, cells: readonly string[], column: string) {
+  const named = wordsOf(column).some((word) => form.names.test(word))
+  const known = new Map<string, number>()
+  const timeOf = (cell: string) => {
+    const time = named || !isPlainNumber(cell) ? readTime(form.pattern.exec(cell)?.groups) : Number.NaN
+    known.set(cell, time)
+    return time
+  }
+  const times = Float64Array.from(cells, (cell) => known.get(cell) ?? timeOf(cell.trim()))
+  return { form, times, failures: times.reduce((count, time) => count + (Number.isNaN(time) ? 1 : 0), 0) }
+}
+
+/** `createdAt (UTC)` is created, At, UTC. */
+const wordsOf = (name: string) => name.replace(/([a-z])(?=[A-Z])/g, '$1 ').split(/[^\p{L}]+/u)
+
+/** The same reading with the clocks of cells that name no zone set to one. A column without clocks has days, and keeps them. */
+function inZone(reading: DateReading, { pattern }: DateForm, cells: readonly string[], timezone: string): DateReading {
+  let clocks = 0
+  const zoned = Uint8Array.from(cells, (cell) => {
+    const { hour, hours, zone, epoch } = pattern.exec(cell.trim())?.groups ?? {}
+    if (hour ?? hours) clocks++
+    return zone || epoch ? 1 : 0
+  })
+  return clocks === 0 ? reading : { ...reading, ...setToZone(reading.times, timezone, zoned) }
 }
 
 function readTime(groups: Record<string, string | undefined> | undefined): number {
   if (groups === undefined) return Number.NaN
-  const { year, month = '', day = '1', hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z' } = groups
-  const midnight = utcDay(Number(year), monthNumber(month), Number(day))
-  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
+  if (groups.epoch !== undefined) return epochTime(Number(groups.epoch))
+  const { year, year2, month, day = '1', week, weekday = '1', quarter, zone = 'Z', fraction = '' } = groups
+  const fullYear = fourDigits(year ?? year2!)
+  const midnight =
+    week !== undefined
+      ? weekDay(fullYear, Number(week), Number(weekday))
+      : utcDay(fullYear, quarter === undefined ? monthNumber(month ?? '1') : 3 * Number(quarter) - 2, Number(day))
+  const hour = clockHour(Number(groups.hour ?? groups.hours ?? 0), groups.half)
+  const seconds =
+    hour * 3600 + Number(groups.minute ?? groups.minutes ?? 0) * 60 + Number(groups.second ?? groups.seconds ?? 0)
   return midnight + seconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3)) - offset(zone)
+}
+
+/** Seconds, or as many digits more as milliseconds, micro- and nanoseconds have, from 1973 to 2100; NaN outside. */
+function epochTime(count: number): number {
+  for (const unit of [1000, 1, 1e-3, 1e-6]) {
+    const time = count * unit
+    if (time >= 1e11 && time <= Date.UTC(2100, 0)) return Math.round(time)
+  }
+  return Number.NaN
+}
+
+/** Two digits are of the years 1969 to 2068, as in POSIX. */
+function fourDigits(year: string): number {
+  if (year.length > 2) return Number(year)
+  return Number(year) + (Number(year) < 69 ? 2000 : 1900)
 }
 
 /** Midnight of a day, or NaN for a day the calendar does not have, which `Date` alone would move to the next month. */
@@ -75,16 +179,30 @@ function utcDay(year: number, month: number, day: number): number {
   return exists ? date.getTime() : Number.NaN
 }
 
+/** Midnight of a day of an ISO week, whose first one holds 4 January; NaN where the year has no such week. */
+function weekDay(year: number, week: number, weekday: number): number {
+  const DAY = 86_400_000
+  const fourth = new Date(Date.UTC(year, 0, 4))
+  const monday = fourth.getTime() - ((fourth.getUTCDay() + 6) % 7) * DAY + (week - 1) * 7 * DAY
+  const thursday = new Date(monday + 3 * DAY)
+  return week >= 1 && thursday.getUTCFullYear() === year ? monday + (weekday - 1) * DAY : Number.NaN
+}
+
 function monthNumber(month: string): number {
   return /\d/.test(month) ? Number(month) : MONTHS.findIndex((name) => name.startsWith(month.toLowerCase())) + 1
 }
 
-/** Milliseconds east of UTC of `Z`, `+05:30`, `-0800` or `+01`. */
+/** The hour of the day of one on a dial, where there is an `a` or a `p`. */
+function clockHour(hour: number, half: string | undefined): number {
+  if (half === undefined) return hour
+  return hour >= 1 && hour <= 12 ? (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0) : Number.NaN
+}
+
+/** Milliseconds east of UTC of `Z`, `UTC`, `+05:30`, `-0800` or `+01`. */
 function offset(zone: string): number {
-  if (zone.toUpperCase() === 'Z') return 0
-  const digits = zone.slice(1).replace(':', '')
+  const digits = zone.replace(/[^\d]/g, '')
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))
-  return (zone[0] === '-' ? -minutes : minutes) * 60_000
+  return (zone.includes('-') ? -minutes : minutes) * 60_000
 }
 
 function ascends(times: Float64Array): boolean {

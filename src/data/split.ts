@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts'
-import type { Series } from './panel.ts'
+import type { Series } from './groups.ts'
 
 /**
  * Training, validation and test, in time order, of every series: as shares of its rows that sum to 1, or with the last rows

@@ -1,28 +1,42 @@
 import { InputError, suggestion } from '../base/errors.ts'
-import { type ColumnKind, isMissing, numberAdvice, readNumber, showCell } from './cells.ts'
-import { readDates, showTime } from './dates.ts'
+import { type ColumnKind, isMissing, numberAdvice, showCell } from './cells.ts'
+import { columnOf } from './column-builder.ts'
+import { type Column, NumberColumn, TimeColumn } from './columns.ts'
+import { type DateReading, readDates, shareOfDates, showTime, spread } from './dates.ts'
 
 // A column of numbers with a few bad cells stays a column of numbers, so that the bad cells are reported.
 const MAJORITY = 0.9
 
-/** A table in memory: raw cells as they were read, each column parsed the first time it is asked for. */
+/** What a table knows of itself besides its cells. */
+export interface TableFacts {
+  /** Of each row, its number in what was read, counted from 1 below the header, 0 for one that was added; in order where absent. */
+  readonly rowNumbers?: Uint32Array
+  /** What reading it came upon, in sentences for people. */
+  readonly notes?: readonly string[]
+  /** The zone of its clocks where a cell names none, as `Europe/Berlin`; UTC where absent. */
+  readonly timezone?: string
+}
+
+/** A table in memory: each column compact, and parsed the first time it is asked for. */
 export class Table {
   /** Where the table came from, for messages. */
   readonly name: string
   readonly columns: readonly string[]
   readonly rowCount: number
-  private readonly cells: ReadonlyMap<string, readonly string[]>
-  /** Of each row, its number in what was read, counted from 1 below the header; in order where absent. */
-  private readonly rowNumbers: Uint32Array | undefined
+  /** What reading it came upon: names given, lines skipped, numbers in another spelling. */
+  readonly notes: readonly string[]
+  private readonly cells: ReadonlyMap<string, Column>
+  private readonly facts: TableFacts
   private readonly kinds = new Map<string, ColumnKind>()
   private readonly asNumbers = new Map<string, Float64Array>()
-  private readonly asDates = new Map<string, Float64Array>()
+  private readonly asDates = new Map<string, DateReading>()
 
   /** @param cells the columns by name, each of the same length */
-  constructor(name: string, cells: ReadonlyMap<string, readonly string[]>, rowNumbers?: Uint32Array) {
+  constructor(name: string, cells: ReadonlyMap<string, Column>, facts: TableFacts = {}) {
     this.name = name
     this.cells = cells
-    this.rowNumbers = rowNumbers
+    this.facts = facts
+    this.notes = facts.notes ?? []
     this.columns = [...cells.keys()]
     this.rowCount = cells.values().next().value?.length ?? 0
   }
@@ -33,26 +47,38 @@ export class Table {
    * @throws InputError for an unknown column
    */
   kind(column: string): ColumnKind {
-    return remembered(this.kinds, column, () => inferKind(this.text(column).filter((cell) => !isMissing(cell))))
+    return remembered(this.kinds, column, () => this.inferKind(column))
   }
 
-  /** The first column of dates: what the rows are ordered by. */
+  /** The first column of dates, of bare years only where there is no other: what the rows are ordered by. */
   get timeColumn(): string | undefined {
-    return this.columns.find((column) => this.kind(column) === 'date')
+    const dates = this.columns.filter((column) => this.kind(column) === 'date')
+    return dates.find((column) => !/^\d{4}$/.test(this.column(column).text(0))) ?? dates[0]
+  }
+
+  /** The zone of its clocks where a cell names none; UTC where absent. */
+  get timezone(): string | undefined {
+    return this.facts.timezone
+  }
+
+  /** A column's cells. @throws InputError for an unknown column */
+  column(name: string): Column {
+    const column = this.cells.get(name)
+    if (column === undefined)
+      throw new InputError(
+        `'${this.name}' has no column '${name}'${suggestion(name, this.columns) || `; its columns are ${listed(this.columns)}`}`,
+      )
+    return column
   }
 
   /**
-   * A column's cells as they were read.
+   * A column's cells as text; a number as numbers are written.
    *
    * @throws InputError for an unknown column
    */
   text(column: string): readonly string[] {
-    const cells = this.cells.get(column)
-    if (cells === undefined)
-      throw new InputError(
-        `'${this.name}' has no column '${column}'${suggestion(column, this.columns) || `; its columns are ${listed(this.columns)}`}`,
-      )
-    return cells
+    const cells = this.column(column)
+    return Array.from({ length: this.rowCount }, (_, row) => cells.text(row))
   }
 
   /**
@@ -61,7 +87,25 @@ export class Table {
    * @throws InputError naming the row and column of the first cell that is not one finite number
    */
   numbers(column: string): Float64Array {
-    return remembered(this.asNumbers, column, () => this.readNumbers(column))
+    const numbers = this.numbersWithHoles(column)
+    const hole = numbers.findIndex(Number.isNaN)
+    if (hole !== -1) throw this.notANumber(hole, column)
+    return numbers
+  }
+
+  /**
+   * A column as numbers `[rowCount]`, NaN where a cell is empty or a mark of a missing value.
+   *
+   * @throws InputError naming the row and column of the first cell that is another word
+   */
+  numbersWithHoles(column: string): Float64Array {
+    return remembered(this.asNumbers, column, () => {
+      const cells = this.column(column)
+      const numbers = Float64Array.from({ length: this.rowCount }, (_, row) => cells.number(row))
+      const bad = numbers.findIndex((number, row) => Number.isNaN(number) && !isMissing(cells.text(row)))
+      if (bad !== -1) throw this.notANumber(bad, column)
+      return numbers
+    })
   }
 
   /**
@@ -71,36 +115,53 @@ export class Table {
    *   say whether days or months come first
    */
   dates(column: string): Float64Array {
+    return this.dateReading(column).times
+  }
+
+  /** A column of dates with all that reading it came upon. @throws InputError as `dates` */
+  dateReading(column: string): DateReading {
     return remembered(this.asDates, column, () => this.readDates(column))
   }
 
-  /** A table of these rows in this order. */
+  /** A table of these rows in this order; a row of -1 is an added one, all its cells missing. */
   take(rows: ArrayLike<number>): Table {
-    const pick = (cells: readonly string[]) => Array.from(rows, (row) => cells[row]!)
-    const numbers = Uint32Array.from(rows, (row) => this.rowNumber(row))
-    return new Table(this.name, new Map([...this.cells].map(([column, cells]) => [column, pick(cells)])), numbers)
+    const columns = new Map([...this.cells].map(([name, column]) => [name, column.take(rows)]))
+    const rowNumbers = Uint32Array.from(rows, (row) => (row < 0 ? 0 : this.rowNumber(row)))
+    return new Table(this.name, columns, { ...this.facts, rowNumbers })
+  }
+
+  /** The table with these columns in place of its own of that name, or behind them. */
+  with(columns: ReadonlyMap<string, Column>): Table {
+    return new Table(this.name, new Map([...this.cells, ...columns]), this.facts)
   }
 
   /** Rows from one up to, not including, another, as a person finds them: by number, and by a column of dates. */
   showRows(from: number, to: number, timeColumn?: string): string {
-    const rows = Array.from({ length: to - from }, (_, i) => from + i)
+    const rows = Array.from({ length: to - from }, (_, i) => this.rowNumber(from + i))
+    const read = rows.filter((number) => number > 0)
+    const added = rows.length - read.length
     const times = timeColumn === undefined ? undefined : this.dates(timeColumn)
     const span = times ? `, ${showTime(times[from]!)} to ${showTime(times[to - 1]!)}` : ''
-    return `${showNumbers(rows.map((row) => this.rowNumber(row)))} of '${this.name}'${span}`
+    const numbers = read.length > 0 ? showNumbers(read) : ''
+    const filled = added > 0 ? `${added} added ${added === 1 ? 'row' : 'rows'}` : ''
+    return `${[numbers, filled].filter(Boolean).join(' and ')} of '${this.name}'${span}`
   }
 
-  private rowNumber(row: number): number {
-    return this.rowNumbers?.[row] ?? row + 1
+  /** The number of a row in what was read, counted from 1; 0 for an added one. */
+  rowNumber(row: number): number {
+    return this.facts.rowNumbers?.[row] ?? row + 1
   }
 
-  private readNumbers(column: string): Float64Array {
-    const cells = this.text(column)
-    const numbers = Float64Array.from(cells, readNumber)
-    const bad = numbers.findIndex(Number.isNaN)
-    if (bad === -1) return numbers
-    throw new InputError(
-      `${this.place(bad, column)}: expected a number, got ${showCell(cells[bad]!)}; ` +
-        (numberAdvice(cells[bad]!) ?? this.otherNumbers(column) ?? 'correct the cell or remove the row'),
+  /** `'weather.csv', row 5, column 'wind'`: where a cell stands. */
+  place(row: number, column: string): string {
+    return `'${this.name}', row ${this.rowNumber(row)}, column '${column}'`
+  }
+
+  private notANumber(row: number, column: string): InputError {
+    const cell = this.column(column).text(row)
+    return new InputError(
+      `${this.place(row, column)}: expected a number, got ${showCell(cell)}; ` +
+        (numberAdvice(cell) ?? this.otherNumbers(column) ?? 'correct the cell or remove the row'),
     )
   }
 
@@ -111,25 +172,48 @@ export class Table {
     return wrongColumn ? `the columns of numbers are ${listed(others)}` : undefined
   }
 
-  private readDates(column: string): Float64Array {
-    const cells = this.text(column)
-    const { times, failures, example, ambiguous } = readDates(cells)
-    const bad = times.findIndex(Number.isNaN)
-    if (failures > 0)
+  private readDates(column: string): DateReading {
+    const cells = this.column(column)
+    const reading =
+      cells instanceof TimeColumn
+        ? {
+            times: cells.times,
+            failures: cells.times.filter(Number.isNaN).length,
+            example: '2012-01-31',
+            ambiguous: false,
+          }
+        : readDates(this.text(column), { column, ...this.facts })
+    const bad = reading.times.findIndex(Number.isNaN)
+    if (reading.failures > 0)
       throw new InputError(
-        `${this.place(bad, column)}: expected a date like ${example}, got ${showCell(cells[bad]!)}; ` +
+        `${this.place(bad, column)}: expected a date like ${reading.example}, got ${showCell(cells.text(bad))}; ` +
           'correct the cell or remove the row',
       )
-    if (ambiguous)
+    if (reading.ambiguous)
       throw new InputError(
-        `'${this.name}', column '${column}': expected dates that read one way, got dates like '${cells[0]}' that fit both ` +
+        `'${this.name}', column '${column}': expected dates that read one way, got dates like '${cells.text(0)}' that fit both ` +
           'day first and month first; write them as 2012-01-31',
       )
-    return times
+    return reading
   }
 
-  private place(row: number, column: string): string {
-    return `'${this.name}', row ${this.rowNumber(row)}, column '${column}'`
+  private inferKind(column: string): ColumnKind {
+    const cells = this.column(column)
+    if (cells instanceof TimeColumn) return 'date'
+    const rows: number[] = []
+    let numbers = 0
+    for (let row = 0; row < cells.length; row++) {
+      if (!Number.isNaN(cells.number(row))) numbers++
+      else if (isMissing(cells.text(row))) continue
+      rows.push(row)
+    }
+    if (rows.length === 0) return 'text'
+    const dates = shareOfDates(
+      spread(rows).map((row) => cells.text(row)),
+      column,
+    )
+    if (dates >= MAJORITY) return 'date'
+    return numbers >= MAJORITY * rows.length ? 'number' : 'text'
   }
 }
 
@@ -141,7 +225,7 @@ export type Cell = number | string | Date
  *
  * @throws InputError when there is no column or no row, or columns differ in length
  */
-export function tableOf(columns: Readonly<Record<string, ArrayLike<Cell>>>, name = 'table'): Table {
+export function tableOf(columns: Readonly<Record<string, ArrayLike<Cell>>>, name = 'table', facts?: TableFacts): Table {
   const entries = Object.entries(columns)
   const [first] = entries
   if (first === undefined || first[1].length === 0)
@@ -152,7 +236,12 @@ export function tableOf(columns: Readonly<Record<string, ArrayLike<Cell>>>, name
         `'${name}', column '${column}': expected ${first[1].length} rows as in '${first[0]}', got ${values.length}; ` +
           'give every column the same length',
       )
-  return new Table(name, new Map(entries.map(([column, values]) => [column, Array.from(values, asCell)])))
+  return new Table(name, new Map(entries.map(([column, values]) => [column, columnFrom(values)])), facts)
+}
+
+function columnFrom(values: ArrayLike<Cell>): Column {
+  if (values instanceof Float64Array && values.every(Number.isFinite)) return new NumberColumn(values.slice())
+  return columnOf(Array.from(values, asCell))
 }
 
 function asCell(value: Cell): string {
@@ -170,12 +259,6 @@ function showNumbers(numbers: readonly number[]): string {
   const shown = runs.slice(0, 4).map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`))
   const more = runs.slice(4).reduce((sum, [first, last]) => sum + last - first + 1, 0)
   return `rows ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-function inferKind(cells: readonly string[]): ColumnKind {
-  const enough = Math.max(1, MAJORITY * cells.length)
-  if (cells.filter((cell) => !Number.isNaN(readNumber(cell))).length >= enough) return 'number'
-  return cells.length - readDates(cells).failures >= enough ? 'date' : 'text'
 }
 
 /** The first names of a list, so that a sentence stays one. */

@@ -20,23 +20,23 @@ describe('windows of several series', () => {
   test('no window holds rows of two, and each series is split by itself', () => {
     const { train, validation, test: rest, panel } = windows(shops, { ...plain, id: 'shop' })
     expect(panel.series.map(({ id, start, end }) => [id, end - start])).toEqual([
-      ['b', 5],
       ['a', 5],
+      ['b', 5],
     ])
     expect(seen(train)).toEqual([
-      [[10, 20], [30]],
       [[1, 2], [3]],
+      [[10, 20], [30]],
     ])
     expect(seen(validation)).toEqual([
-      [[20, 30], [40]],
       [[2, 3], [4]],
+      [[20, 30], [40]],
     ])
     expect(seen(rest)).toEqual([
-      [[30, 40], [50]],
       [[3, 4], [5]],
+      [[30, 40], [50]],
     ])
-    expect(counting(2).map((i) => rest.series(i).id)).toEqual(['b', 'a'])
-    expect(rest.describe(1)).toBe("rows 5, 8 to 9 of 'table', of 'a'")
+    expect(counting(2).map((i) => rest.series(i).id)).toEqual(['a', 'b'])
+    expect(rest.describe(0)).toBe("rows 5, 8 to 9 of 'table', of 'a'")
   })
 
   test('each is scaled by its own training rows, one that is not known by those of all', () => {
@@ -49,7 +49,7 @@ describe('windows of several series', () => {
       [[0, 0.5], [1]],
       [[0, 0.5], [1]],
     ])
-    expect([...train.restore([0.5, 0.5])]).toEqual([20, 2])
+    expect([...train.restore([0.5, 0.5])]).toEqual([2, 20])
     const other = tableOf({ shop: ['c', 'c', 'c'], y: [1, 30, 59] })
     const { test: all } = windowsFrom({ ...spec, split: [0, 0, 1] }, other)
     expect(seen(all)).toEqual([[[0, 1], [2]]])

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { inferStep, readCsv, showTime, windows } from '../../src/data/index.ts'
+import { inferStep, panelOf, readCsv, showTime, windows } from '../../src/data/index.ts'
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const weather = fromRoot('node_modules/vega-datasets/data/seattle-weather.csv')
@@ -59,7 +59,7 @@ const shared: Expected[] = [
     file: 'stocks/sp500-2000-daily.csv',
     rows: 5105,
     time: 'date',
-    step: 'day',
+    step: 'weekday',
     target: 'close',
     ends: ['2000-01-03', '2020-04-17'],
   },
@@ -113,14 +113,23 @@ describe('shared tables', () => {
     })
   }
 
-  test('stocks-monthly.csv holds several series, so a time comes more than once', async (context) => {
+  test('stocks-monthly.csv holds several series, named by a column', async (context) => {
     const path = fromRoot('../shared/data/stocks/stocks-monthly.csv')
     if (!existsSync(path)) context.skip('the shared data is not beside this checkout')
     const table = await readCsv(path, { name: 'stocks-monthly.csv' })
     expect(showTime(table.dates('date')[1]!)).toBe('2000-02-01')
     expect(() => windows(table, { target: 'price', past: 12, horizon: 3 })).toThrow(
       "'stocks-monthly.csv', column 'date': expected each time once, got 2000-01-01 in rows 1 and 124; " +
-        'keep the rows of one series, one a time',
+        "name the column of series: id: 'symbol' (--id symbol), or merge such rows with duplicates: 'first', 'last' or 'mean' (--duplicates mean)",
     )
+    const panel = panelOf(table, { id: 'symbol' })
+    expect(panel.series.map(({ id, start, end }) => `${id} ${end - start}`)).toEqual([
+      'AAPL 123',
+      'AMZN 123',
+      'GOOG 68',
+      'IBM 123',
+      'MSFT 123',
+    ])
+    expect(panel.notes).toEqual(["5 series by 'symbol', of 68 to 123 rows", 'one row a month'])
   })
 })

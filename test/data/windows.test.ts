@@ -233,7 +233,8 @@ describe('refusals', () => {
     const days = ['2024-01-02', '2024-01-01', '2024-01-03', '2024-01-02']
     expect(() => windows(tableOf({ day: days, sales: [1, 2, 3, 4] }, 'x.csv'), whole)).toThrow(
       new InputError(
-        "'x.csv', column 'day': expected each time once, got 2024-01-02 in rows 1 and 4; keep the rows of one series, one a time",
+        "'x.csv', column 'day': expected each time once, got 2024-01-02 in rows 1 and 4; name the column that tells series " +
+          "apart with id (--id), or merge such rows with duplicates: 'first', 'last' or 'mean' (--duplicates mean)",
       ),
     )
   })

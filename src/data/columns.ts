@@ -1,0 +1,99 @@
+import { readNumber } from './cells.ts'
+import { showTime } from './dates.ts'
+
+/** The cells of one column, kept small: numbers as numbers, each word once. */
+export interface Column {
+  readonly length: number
+  /** A cell as text; of a number, as the number is written. Empty where it is missing. */
+  text(row: number): string
+  /** The number in a cell, NaN where there is none. */
+  number(row: number): number
+  /** These rows in this order; a row of -1 is a missing cell. */
+  take(rows: ArrayLike<number>): Column
+}
+
+/** Numbers, with the few cells that are none beside them. */
+export class NumberColumn implements Column {
+  readonly length: number
+  readonly values: Float64Array
+  readonly words: ReadonlyMap<number, string>
+
+  /** @param words by row, the cells to be shown as they were read: their value is NaN, or what they spell */
+  constructor(values: Float64Array, words: ReadonlyMap<number, string> = new Map()) {
+    this.values = values
+    this.words = words
+    this.length = values.length
+  }
+
+  text(row: number): string {
+    return this.words.get(row) ?? (Number.isNaN(this.values[row]!) ? '' : String(this.values[row]!))
+  }
+
+  number(row: number): number {
+    return this.values[row]!
+  }
+
+  take(rows: ArrayLike<number>): NumberColumn {
+    const words = new Map<number, string>()
+    const values = Float64Array.from(rows, (row, i) => {
+      const word = this.words.get(row)
+      if (word !== undefined) words.set(i, word)
+      return this.values[row] ?? Number.NaN
+    })
+    return new NumberColumn(values, words)
+  }
+}
+
+/** Words of any kind, each kept once however many cells say it. */
+export class TextColumn implements Column {
+  readonly length: number
+  /** Of each row, the place of its word. */
+  readonly codes: Int32Array
+  readonly words: readonly string[]
+  private numbers: Float64Array | undefined
+
+  constructor(codes: Int32Array, words: readonly string[]) {
+    this.codes = codes
+    this.words = words
+    this.length = codes.length
+  }
+
+  text(row: number): string {
+    return this.words[this.codes[row]!] ?? ''
+  }
+
+  number(row: number): number {
+    this.numbers ??= Float64Array.from(this.words, readNumber)
+    return this.numbers[this.codes[row]!] ?? Number.NaN
+  }
+
+  take(rows: ArrayLike<number>): TextColumn {
+    return new TextColumn(
+      Int32Array.from(rows, (row) => this.codes[row] ?? -1),
+      this.words,
+    )
+  }
+}
+
+/** Instants, in milliseconds since 1970 in UTC; NaN where a cell is missing. */
+export class TimeColumn implements Column {
+  readonly length: number
+  readonly times: Float64Array
+
+  constructor(times: Float64Array) {
+    this.times = times
+    this.length = times.length
+  }
+
+  text(row: number): string {
+    return Number.isNaN(this.times[row]!) ? '' : showTime(this.times[row]!)
+  }
+
+  number(): number {
+    return Number.NaN
+  }
+
+  take(rows: ArrayLike<number>): TimeColumn {
+    return new TimeColumn(Float64Array.from(rows, (row) => this.times[row] ?? Number.NaN))
+  }
+}
