@@ -26,6 +26,7 @@ export interface TrainFlags extends Partial<ForecasterOptions> {
 /** A training about to begin, or to go on. */
 export interface TrainingRequest extends Pick<TrainingRunOptions, 'folder' | 'plan' | 'from'> {
   readonly path: string
+  readonly table: Table
   readonly forecaster: Forecaster
 }
 
@@ -50,7 +51,7 @@ export async function begun(given: string | undefined, flags: TrainFlags): Promi
   const folder = out ?? configured ?? (model ? `${model.folder}-again` : join('runs', basename(name, extname(name))))
   checkOut(folder)
   const forecaster = prepareForecaster(table, { ...options, target }, model ? sameKernels(model.record) : 'auto')
-  return { folder, path: name, forecaster, plan: await planOf(forecaster, name, folder, table) }
+  return { folder, path: name, table, forecaster, plan: await planOf(forecaster, name, folder, table) }
 }
 
 async function planOf({ options, model }: Forecaster, path: string, folder: string, table: Table): Promise<Plan> {
@@ -74,7 +75,7 @@ export async function resumed(given: string | undefined, folder: string, flags: 
   if (epochs !== undefined) checkEpochs(epochs, from.plan.options, from.epochs.length)
   const plan = { ...from.plan, options: { ...from.plan.options, ...(epochs === undefined ? {} : { epochs }) } }
   const forecaster = prepareForecaster(table, plan.options, sameKernels(plan))
-  return { folder, path: join(folder, plan.data.path), forecaster, plan, from }
+  return { folder, path: join(folder, plan.data.path), table, forecaster, plan, from }
 }
 
 /** Refuses another number of epochs where it would not give what a training of as many from the start gives. */

@@ -130,9 +130,14 @@ export class Table {
     return new Table(this.name, columns, { ...this.facts, rowNumbers })
   }
 
+  /** The same rows with other columns. */
+  of(columns: ReadonlyMap<string, Column>): Table {
+    return new Table(this.name, columns, this.facts)
+  }
+
   /** The table with these columns in place of its own of that name, or behind them. */
   with(columns: ReadonlyMap<string, Column>): Table {
-    return new Table(this.name, new Map([...this.cells, ...columns]), this.facts)
+    return this.of(new Map([...this.cells, ...columns]))
   }
 
   /** Rows from one up to, not including, another, as a person finds them: by number, and by a column of dates. */

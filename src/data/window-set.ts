@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
-import { type Level, levels, normalise } from './normalise.ts'
 import type { Series } from './groups.ts'
+import { type Level, levels, normalise } from './normalise.ts'
 import { restoredOne, type Units } from './scalers.ts'
 import type { WindowSource } from './window-source.ts'
 

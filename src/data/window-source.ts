@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import { type CalendarFeature, calendarOf } from './calendar.ts'
-import type { Normalisation } from './normalise.ts'
 import type { Series } from './groups.ts'
+import type { Normalisation } from './normalise.ts'
 import type { Panel, PanelOptions } from './panel.ts'
 import { type Scaler, type ScalerKind, scaled } from './scalers.ts'
 import type { Split } from './split.ts'

@@ -27,7 +27,8 @@ import {
   type TrainingHooks,
 } from '../train/index.ts'
 import { type Head, type HeadOptions, headOf, startNear } from './heads/index.ts'
-import { inLongForm } from './long-form.ts'
+import { idOf, inLongForm, named } from './long-form.ts'
+import { checkEnsemble } from './members.ts'
 import { type Prediction, pooledPrediction, predictDirect, predictRecursive } from './prediction.ts'
 import { layersOf, readsOf, type Strategy } from './strategies.ts'
 import { type TrainingChoices, trainingOptions } from './training.ts'
@@ -67,6 +68,8 @@ export interface ForecasterOptions extends TrainingChoices, HeadOptions {
   readonly scale: ScalerKind
   readonly log: boolean
   readonly normalise: Normalisation
+  /** Models trained alike but for their seeds, whose answers are put together. */
+  readonly ensemble: number
   /** Rows of a season, for baselines and scaled errors; 0: as the rows' distance in time suggests. */
   readonly season: number
   /** Shares of what comes that intervals are to hold. */
@@ -103,6 +106,7 @@ export const forecasterDefaults = {
   accumulate: 1,
   patience: 0,
   seed: 0,
+  ensemble: 1,
   split: [0.7, 0.15, 0.15],
   scale: 'standard',
   log: false,
@@ -127,18 +131,20 @@ export interface Forecaster {
 
 /** @throws InputError as `windows` and the layers do, and for an option that is unknown or out of its range */
 export function prepareForecaster(given: Table, asked: ForecasterRequest, kernels: KernelChoice = 'auto'): Forecaster {
-  const table = inLongForm(given, asked)
-  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [asked.target], ...asked }
+  const request = named(asked)
+  const table = inLongForm(given, request)
+  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [request.target], ...request }
   const { seed, strategy } = options
   const head = headOf(options)
   for (const size of ['hidden', 'layers', 'epochs', 'batch'] as const) expectWhole(size, options[size])
   expectWhole('answers', options.answers, 0)
+  checkEnsemble(options.ensemble)
   expectWhole('season', options.season, 0)
   if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
   expectOneOf('keep', options.keep, ['all', 'sqrt'])
   checkLevels(options.levels)
   expectRecursive(options)
-  const cut: WindowOptions = { ...options, ...scalingOf(options, head), reads: readsOf(options) }
+  const cut: WindowOptions = { ...options, id: idOf(options), ...scalingOf(options, head), reads: readsOf(options) }
   const data = windows(table, cut)
   const answers = answersOf(options, data)
   const training =

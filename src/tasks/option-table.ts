@@ -105,6 +105,12 @@ export const optionTable = {
     fixed: true,
   },
   levels: { kind: 'numbers', takes: 'shares', says: 'shares of what comes that intervals are to hold', fixed: true },
+  ensemble: {
+    kind: 'whole',
+    takes: 'count',
+    says: 'models trained alike but for their seeds, whose answers are put together',
+    fixed: true,
+  },
   epochs: { kind: 'whole', takes: 'count', says: 'times over the training windows', fixed: true },
   batch: { kind: 'whole', takes: 'windows', says: 'windows in a batch' },
   windows: { kind: 'whole', takes: 'count', says: 'windows an epoch takes, others each time; 0: all', fixed: true },

@@ -12,6 +12,7 @@ import type { Best, Epoch } from '../train/index.ts'
 import type { Score } from './evaluation.ts'
 import type { ForecasterOptions, Trained } from './forecaster.ts'
 import { headOf } from './heads/index.ts'
+import { readMembers } from './members.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */
 const FORMAT = 2
@@ -117,7 +118,14 @@ export async function readRun(folder: string): Promise<Run> {
       `${file}: its windows do not fit: the model takes ${model.architecture.inputs} numbers a row and gives ` +
         `${showShape(model.outputShape)}, the windows have ${featuresOf(spec)} and are to have [${spec.horizon}, ${head.outputs}]`,
     )
-  return { folder, record, spec, options, head, models: [model] }
+  return {
+    folder,
+    record,
+    spec,
+    options,
+    head,
+    models: [model, ...(await readMembers(folder, options.ensemble, model))],
+  }
 }
 
 /** The data a run was trained on. @throws InputError, with a way out, when it is gone or has changed since */

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { latestWindows, tableOf, type WindowOptions, type WindowSet, windows, windowsFrom } from '../../src/data/index.ts'
+import {
+  latestWindows,
+  tableOf,
+  type WindowOptions,
+  type WindowSet,
+  windows,
+  windowsFrom,
+} from '../../src/data/index.ts'
 
 const plain: WindowOptions = { target: 'y', past: 2, horizon: 1, split: { validation: 1, test: 1 }, scale: 'none' }
 const counting = (rows: number) => Array.from({ length: rows }, (_, i) => i)

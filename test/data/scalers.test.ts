@@ -54,7 +54,7 @@ describe('scalers', () => {
 
   test('refuses an unknown kind', () => {
     expect(() => fitScaler('standart' as ScalerKind, Float64Array.of(1, 2))).toThrow(
-      new InputError("scale: expected one of standard, minmax, mean, none, got \"standart\"; did you mean 'standard'?"),
+      new InputError('scale: expected one of standard, minmax, mean, none, got "standart"; did you mean \'standard\'?'),
     )
   })
 })

@@ -136,9 +136,7 @@ describe('windows of another table', () => {
     expect(latest.samples.count).toBe(1)
     expect(latest.series).toEqual([{ id: '', end: 4, times: Float64Array.of(Date.UTC(2024, 0, 5)) }])
     expect(() => latest.samples.targets()).toThrow(
-      new InputError(
-        "'table': the targets of window 0 are still to come; only its inputs can be read",
-      ),
+      new InputError("'table': the targets of window 0 are still to come; only its inputs can be read"),
     )
     expect(latestWindows(spec, tableOf({ sales })).series).toEqual([{ id: '', end: 7 }])
   })

@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path'
+import { trainEnsemble } from '../../tasks/ensemble.ts'
 import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
-import { type ForecasterOptions, forecasterMemory, trained } from '../../tasks/forecaster.ts'
+import { type ForecasterOptions, forecasterMemory } from '../../tasks/forecaster.ts'
+import { writeMembers } from '../../tasks/members.ts'
 import { formatReport } from '../../tasks/report.ts'
 import { writeReport, writeRun } from '../../tasks/run-folder.ts'
-import { type TrainingRun, trainInFolder } from '../../tasks/training-run.ts'
+import type { TrainingRun } from '../../tasks/training-run.ts'
 import { lossCurves } from '../curves.ts'
 import { namesText } from '../options.ts'
 import { commandName, flagOf, print, shellWord, style, wrapped } from '../output.ts'
@@ -20,10 +22,16 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
 
   const stopping = new AbortController()
   const bar = { epochs: options.epochs, samples: options.batch * options.accumulate }
-  const run = await watched({ ...bar, what: 'epoch', interrupt: () => stopping.abort() }, (hooks) =>
-    trainInFolder(forecaster, { ...request, tensorboard: flags.tensorboard, signal: stopping.signal }, hooks),
-  )
-  const { epochs, best, stopped } = run
+  const { first, models, stopped } = await trainEnsemble({
+    ...request,
+    tensorboard: flags.tensorboard,
+    signal: stopping.signal,
+    watch(member, run) {
+      const what = options.ensemble > 1 ? `model ${member} of ${options.ensemble}, epoch` : 'epoch'
+      return watched({ ...bar, what, interrupt: () => stopping.abort() }, run)
+    },
+  })
+  const { epochs, best } = first
   const goOn = () => stoppedAt(request, epochs.length, flags)
   if (stopped || !best) return goOn()
   const interrupt = () => {
@@ -31,11 +39,11 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
     process.exit()
   }
   const scored = { ...bar, what: 'baseline', interrupt }
+  const whole = { ...forecaster, models }
   const test =
-    flags.test === false
-      ? undefined
-      : await watched(scored, (hooks) => evaluateForecaster(trained(forecaster), data, hooks))
-  await writeReport(folder, await reportOf(request, run, test))
+    flags.test === false ? undefined : await watched(scored, (hooks) => evaluateForecaster(whole, data, hooks))
+  await writeReport(folder, await reportOf(request, first, test))
+  await writeMembers(folder, models)
   await writeRun(folder, { model, spec: data.spec, epochs, record: { ...plan, best, test } })
 
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
