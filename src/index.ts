@@ -2,10 +2,15 @@ export {
   crossEntropyLoss,
   ctcLoss,
   gaussianLoss,
+  type LikelihoodLoss,
   type Loss,
   type LossName,
   type MeanLoss,
+  type MixtureLossOptions,
+  mixtureLoss,
+  negativeBinomialLoss,
   quantileLoss,
+  studentTLoss,
 } from './autograd/index.ts'
 export { InputError } from './base/errors.ts'
 export type { Sample, Samples } from './base/samples.ts'

@@ -1,4 +1,4 @@
-import { abs, differentiate, type Expr, exp, leaf, log, max, min, neg, square } from '../expr/index.ts'
+import { abs, differentiate, type Expr, leaf, max, min, softplus, square } from '../expr/index.ts'
 import type { PointwiseProgram } from '../kernels/index.ts'
 
 /** A loss of one number of the targets, with the programs made from it. */
@@ -38,36 +38,6 @@ function huber(error: Expr): Expr {
   const inner = min(max(error, -1), 1)
   return square(inner).mul(0.5).add(abs(error)).sub(abs(inner))
 }
-
-/** log(1 + e^x) = (x + |x|)/2 + log(1 + e^-|x|): nothing overflows, and at 0 the derivative is a half. */
-const softplus = (x: Expr) =>
-  x
-    .add(abs(x))
-    .mul(0.5)
-    .add(log(exp(neg(abs(x))).add(1)))
-
-/** The least standard deviation that comes of `softplus`: its square is the least variance of PyTorch's GaussianNLLLoss. */
-export const LEAST_DEVIATION = 1e-3
-
-/** -log of a normal distribution's density without its constant: (log σ² + (y - μ)²/σ²)/2. */
-const gaussians = {
-  logVariance: () =>
-    elementLossOf(2, ([mean, logVariance], target) =>
-      square(target.sub(mean!))
-        .mul(exp(neg(logVariance!)))
-        .add(logVariance!)
-        .mul(0.5),
-    ),
-  softplus: () =>
-    elementLossOf(2, ([mean, raw], target) => {
-      const deviation = softplus(raw!).add(LEAST_DEVIATION)
-      return square(target.sub(mean!).div(deviation)).mul(0.5).add(log(deviation))
-    }),
-}
-
-/** How a model's second number of each target tells its standard deviation. */
-export type GaussianScale = keyof typeof gaussians
-export const gaussian = (scale: GaussianScale): ElementLoss => gaussians[scale]()
 
 /** Koenker & Bassett (1978): too low an answer costs q for each unit, too high a one 1 - q; the mean over the quantiles. */
 export const pinball = (quantiles: readonly number[]): ElementLoss =>

@@ -7,11 +7,23 @@ export { type CrossEntropyLossOptions, crossEntropy, crossEntropyLoss } from './
 export { type CtcLossOptions, ctc, ctcLoss } from './ctc.ts'
 export { dense } from './dense.ts'
 export { dropout } from './dropout.ts'
-export type { ElementLoss, GaussianScale } from './element-loss.ts'
+export type { ElementLoss } from './element-loss.ts'
 export { embedding, expectToken } from './embedding.ts'
 export { layerNorm, normalise, normPlaces } from './layer-norm.ts'
+export type { GaussianScale, MixtureKind } from './likelihoods.ts'
 export type { Loss } from './loss.ts'
-export { gaussianLoss, type LossName, losses, quantileLoss } from './losses.ts'
+export {
+  type GaussianLossOptions,
+  gaussianLoss,
+  type LikelihoodLoss,
+  type LossName,
+  losses,
+  type MixtureLossOptions,
+  mixtureLoss,
+  negativeBinomialLoss,
+  quantileLoss,
+  studentTLoss,
+} from './losses.ts'
 export { type MeanLoss, meanLoss, meanLossOf } from './mean-loss.ts'
 export { defineOp, type Op, type OpSample, type OpSamples } from './op.ts'
 export { placesAlong, type Window, type WindowedOptions, windowOf } from './patches.ts'

@@ -31,4 +31,5 @@ export {
   type UnaryOp,
 } from './expr.ts'
 export { flush } from './flush.ts'
+export { logGamma, logGammaRatio } from './gamma.ts'
 export { type Notation, print } from './print.ts'
