@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { fits, placeOf, type Shape, showShape } from '../base/shape.ts'
 import type { Expr } from '../expr/index.ts'
-import type { PointwiseProgram, Rows } from '../kernels/index.ts'
+import { type Kernels, matrix, type PointwiseProgram, type Rows, transposed } from '../kernels/index.ts'
 import { type ElementLoss, elementLosses, elementLossOf, pinball } from './element-loss.ts'
 import { gaussian, mixture, negativeBinomial, studentT } from './likelihoods.ts'
 import { type Loss, sampleWeights, stretchesOf, weightOf, withinLengths } from './loss.ts'
@@ -86,28 +86,63 @@ export const meanLoss = defineOp<MeanLossOptions>({
     const { stretches, columns, count } = counted(t, options)
     if (range)
       expectWithin(tape, t, range, (row) => stretches.some(({ from, rows }) => row >= from && row < from + rows))
-    const rowStride = blocks * columns
+    const turned = columns === 1 && blocks > 1 ? turning(kernels, t.size, blocks) : undefined
+    const rowStride = turned ? 1 : blocks * columns
+    const blockStride = turned ? t.size : columns
     /** Where each block of a matrix of predictions lies, from a row on. */
     const blocksOf = (at: number, row: number) =>
-      Array.from({ length: blocks }, (_, i) => ({ at: at + row * rowStride + i * columns, rowStride }))
+      Array.from({ length: blocks }, (_, i) => ({ at: at + row * rowStride + i * blockStride, rowStride }))
     /** The sum over what counts, each stretch by its weight. */
     const each = (program: PointwiseProgram, more: (row: number) => readonly Rows[] = () => [], scale?: number) =>
       stretches.reduce((total, { from, rows, weight }) => {
         const targets = { at: t.at + from * columns, rowStride: columns }
-        const places = [...blocksOf(p.at, from), targets, ...more(from)]
+        const places = [...blocksOf(predictions, from), targets, ...more(from)]
         const scalars = scale === undefined ? [] : [scale * weight]
         return total + weight * kernels.pointwise(program)(rows, columns, places, scalars)
       }, 0)
     const at = kernels.memory.take(1)
+    const predictions = turned?.forth(p.at) ?? p.at
     const total = each(sum)
     kernels.memory.view(at, 1)[0] = count === 0 ? 0 : total / count
     return tape.result(at, [], [p], (gradient) => {
       const scale = kernels.memory.view(gradient, 1)[0]! / count
-      const into = tape.gradient(p)
+      const into = turned?.room() ?? tape.gradient(p)
       each(backward, (row) => blocksOf(into, row), scale)
+      turned?.back(into, tape.gradient(p))
     })
   },
 })
+
+/**
+ * Turns `[rows, blocks]` to `[blocks, rows]`, where kernels run along the rows, and gradients back: products with ones on the
+ * diagonal, which change no number.
+ */
+function turning(kernels: Kernels, rows: number, blocks: number) {
+  const { memory } = kernels
+  const size = rows * blocks
+  const ones = matrix(memory.take(blocks * blocks), blocks, blocks)
+  kernels.zero(ones.at, blocks * blocks)
+  const diagonal = memory.view(ones.at, blocks * blocks)
+  for (let i = 0; i < blocks; i++) diagonal[i * (blocks + 1)] = 1
+  const room = () => {
+    const at = memory.take(size)
+    kernels.zero(at, size)
+    return at
+  }
+  return {
+    room,
+    forth(from: number): number {
+      const at = memory.take(size)
+      const right = kernels.pack(transposed(matrix(from, rows, blocks)))
+      kernels.multiply(matrix(at, blocks, rows), ones, right, 'zero')
+      return at
+    },
+    back(from: number, to: number): void {
+      const left = transposed(matrix(from, blocks, rows))
+      kernels.multiply(matrix(to, rows, blocks), left, kernels.pack(ones), 'accumulate')
+    },
+  }
+}
 
 export const samples: OpSamples<MeanLossOptions> = () =>
   [
