@@ -26,7 +26,7 @@ import {
   memoryPlan,
   type TrainingHooks,
 } from '../train/index.ts'
-import { type Head, type HeadOptions, headOf, startNear } from './heads/index.ts'
+import { type Head, headOf, type PointLoss, startNear } from './heads/index.ts'
 import { idOf, inLongForm, named } from './long-form.ts'
 import { checkEnsemble } from './members.ts'
 import { type Prediction, pooledPrediction, predictDirect, predictRecursive } from './prediction.ts'
@@ -34,7 +34,7 @@ import { layersOf, readsOf, type Strategy } from './strategies.ts'
 import { type TrainingChoices, trainingOptions } from './training.ts'
 
 /** Everything that decides a forecaster; plain JSON. */
-export interface ForecasterOptions extends TrainingChoices, HeadOptions {
+export interface ForecasterOptions extends TrainingChoices {
   /** The column to forecast. */
   readonly target: string
   /** Columns that are series of one kind, in place of `target`: one model learns all of them. */
@@ -58,6 +58,11 @@ export interface ForecasterOptions extends TrainingChoices, HeadOptions {
   readonly segment: number
   /** With `recursive`, the steps of a window that are learned from; as many as it has where 0, or as the parts have rows for. */
   readonly answers: number
+  readonly head: Head['name']
+  /** What a point forecast is held against by. */
+  readonly loss: PointLoss
+  /** With a mixture, its distributions. */
+  readonly components: number
   readonly cell: string
   readonly hidden: number
   readonly layers: number
@@ -89,6 +94,7 @@ export const forecasterDefaults = {
   answers: 0,
   head: 'point',
   loss: 'mse',
+  components: 8,
   cell: 'lstm',
   hidden: 32,
   layers: 1,
@@ -135,7 +141,7 @@ export function prepareForecaster(given: Table, asked: ForecasterRequest, kernel
   const table = inLongForm(given, request)
   const options: ForecasterOptions = { ...forecasterDefaults, inputs: [request.target], ...request }
   const { seed, strategy } = options
-  const head = headOf(options)
+  const head = headFor(options)
   for (const size of ['hidden', 'layers', 'epochs', 'batch'] as const) expectWhole(size, options[size])
   expectWhole('answers', options.answers, 0)
   checkEnsemble(options.ensemble)
@@ -157,6 +163,14 @@ export function prepareForecaster(given: Table, asked: ForecasterRequest, kernel
   const model = sequential(layers).init({ ...sizes, seed, kernels })
   startNear(model, head, training.train)
   return { options, head, data, training, model }
+}
+
+/** The head that options ask for; of quantiles tenths, and the ends of the intervals. @throws InputError as `headOf` */
+export function headFor({ head, loss, components, levels }: ForecasterOptions): Head {
+  const ends = levels.flatMap((level) => [(1 - level) / 2, (1 + level) / 2])
+  const tenths = Array.from({ length: 9 }, (_, i) => (i + 1) / 10)
+  const quantiles = [...new Set([...tenths, ...ends].map((p) => Number(p.toFixed(6))))].sort((a, b) => a - b)
+  return headOf({ head, loss, components, levels: quantiles })
 }
 
 /** Refuses answers read as rows where a model sees more of a row than its answer. */

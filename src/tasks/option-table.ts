@@ -74,6 +74,7 @@ export const optionTable = {
     says: 'what a point forecast is held against by: mse, mae or huber',
     fixed: true,
   },
+  components: { kind: 'whole', takes: 'count', says: 'distributions of a mixture', fixed: true },
   cell: { kind: 'name', takes: 'name', says: 'rnn, lstm, gru, mgu, minGru or another cell of the library' },
   hidden: { kind: 'whole', takes: 'units', says: 'units of a layer' },
   layers: { kind: 'whole', takes: 'count', says: 'layers on one another' },

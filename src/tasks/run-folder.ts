@@ -10,8 +10,7 @@ import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
 import type { Best, Epoch } from '../train/index.ts'
 import type { Score } from './evaluation.ts'
-import type { ForecasterOptions, Trained } from './forecaster.ts'
-import { headOf } from './heads/index.ts'
+import { type ForecasterOptions, headFor, type Trained } from './forecaster.ts'
 import { readMembers } from './members.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */
@@ -106,7 +105,7 @@ export async function readRun(folder: string): Promise<Run> {
       `${file}: expected a forecaster with its windows, got ${JSON.stringify(extras.task ?? 'neither')}`,
     )
   const { options } = record
-  const head = headOf(options)
+  const head = headFor(options)
   const [rows, outputs] = model.outputShape
   const recursive = options.strategy === 'recursive'
   if (

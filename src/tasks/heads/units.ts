@@ -1,5 +1,5 @@
 import type { Units } from '../../data/index.ts'
-import type { Distribution } from './head.ts'
+import { type Distribution, crpsByQuantiles } from './distribution.ts'
 
 /** Probabilities that stand for a whole distribution. */
 const GRID = Float64Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100)
@@ -16,16 +16,14 @@ export function inUnits(make: (units: Units) => Distribution, units: Units): Dis
 /** The distribution of y where log(1 + y) has the one given. */
 export function ofLogarithm(inner: Distribution): Distribution {
   const quantile = (p: number) => Math.expm1(inner.quantile(p))
-  const spread = () => GRID.map(quantile)
   return {
     get mean() {
-      const values = spread()
-      return values.reduce((sum, value) => sum + value, 0) / values.length
+      return GRID.reduce((sum, p) => sum + quantile(p), 0) / GRID.length
     },
     quantile,
     sample: (random) => Math.expm1(inner.sample(random)),
     logDensity: (y) => (y > -1 ? inner.logDensity(Math.log1p(y)) - Math.log1p(y) : Number.NEGATIVE_INFINITY),
-    crps: (y) => sortedCrps(spread(), y),
+    crps: (y) => crpsByQuantiles(quantile, y),
   }
 }
 

@@ -1,0 +1,75 @@
+import { mixtureLoss } from '../../autograd/index.ts'
+import { HALF_LOG_TAU } from '../../base/gamma.ts'
+import { logAdd } from '../../base/logarithms.ts'
+import { normalCdf } from '../../base/normal.ts'
+import { deviationOf, quantileOf } from '../../base/statistics.ts'
+import { crpsByQuantiles, type Distribution, inverse } from './distribution.ts'
+import { type Head, inverseSoftplus, LEAST_START, numbersAt } from './head.ts'
+
+/** One of the mixed log-normal distributions. */
+export interface LogNormal {
+  readonly weight: number
+  /** Mean and deviation of the logarithm. */
+  readonly mean: number
+  readonly deviation: number
+}
+
+/** A mixture of log-normal distributions, of numbers above 0 (Shchur et al. 2020). */
+export function logNormals(parts: readonly LogNormal[]): Distribution {
+  const centre = parts.reduce((sum, { weight, mean }) => sum + weight * mean, 0)
+  const width = parts.reduce((most, { mean, deviation }) => Math.max(most, Math.abs(mean - centre) + deviation), 0)
+  const cdf = (u: number) =>
+    parts.reduce((sum, { weight, mean, deviation }) => sum + weight * normalCdf((u - mean) / deviation), 0)
+  const quantile = (p: number) => Math.exp(inverse(cdf, p, centre, width))
+  return {
+    mean: parts.reduce((sum, { weight, mean, deviation }) => sum + weight * Math.exp(mean + 0.5 * deviation ** 2), 0),
+    quantile,
+    sample(random) {
+      let [k, left] = [0, random.uniform() - parts[0]!.weight]
+      while (left >= 0 && k < parts.length - 1) left -= parts[++k]!.weight
+      const part = parts[k]!
+      return Math.exp(part.mean + part.deviation * random.normal())
+    },
+    logDensity(y) {
+      if (!(y > 0)) return Number.NEGATIVE_INFINITY
+      const u = Math.log(y)
+      const logs = parts.map(
+        ({ weight, mean, deviation }) =>
+          Math.log(weight) - 0.5 * ((u - mean) / deviation) ** 2 - Math.log(deviation) - HALF_LOG_TAU - u,
+      )
+      return logs.reduce(logAdd)
+    },
+    crps: (y) => crpsByQuantiles(quantile, y),
+  }
+}
+
+/** @throws InputError when components are not a whole number of at least 1 */
+export function mixture(components = 8): Head {
+  const loss = mixtureLoss({ components, of: 'logNormal' })
+  return {
+    name: 'mixture',
+    outputs: 3 * components,
+    loss,
+    scaling: 'ratio',
+    /** Components side by side, each over its share of the logarithms. */
+    bias(targets) {
+      const logs = targets.map(Math.log).sort()
+      const deviation = inverseSoftplus(Math.max(deviationOf(logs) / Math.sqrt(components), LEAST_START))
+      return [
+        ...Array<number>(components).fill(0),
+        ...Array.from({ length: components }, (_, k) => quantileOf(logs, (k + 0.5) / components)),
+        ...Array<number>(components).fill(deviation),
+      ]
+    },
+    distribution(outputs, at, _shift, scale) {
+      const numbers = loss.parameters(numbersAt(outputs, at, 3 * components))
+      return logNormals(
+        Array.from({ length: components }, (_, k) => ({
+          weight: numbers[k]!,
+          mean: Math.log(scale * numbers[components + k]!),
+          deviation: numbers[2 * components + k]!,
+        })),
+      )
+    },
+  }
+}
