@@ -51,15 +51,13 @@ export function mixture(components = 8): Head {
     outputs: 3 * components,
     loss,
     scaling: 'ratio',
-    /** Components side by side, each over its share of the logarithms. */
+    /** Components side by side, each in the middle of its share of the logarithms; what they lack in spread is theirs alike. */
     bias(targets) {
       const logs = targets.map(Math.log).sort()
-      const deviation = inverseSoftplus(Math.max(deviationOf(logs) / Math.sqrt(components), LEAST_START))
-      return [
-        ...Array<number>(components).fill(0),
-        ...Array.from({ length: components }, (_, k) => quantileOf(logs, (k + 0.5) / components)),
-        ...Array<number>(components).fill(deviation),
-      ]
+      const centres = Array.from({ length: components }, (_, k) => quantileOf(logs, (k + 0.5) / components))
+      const lacking = Math.sqrt(Math.max(deviationOf(logs) ** 2 - deviationOf(centres) ** 2, LEAST_START ** 2))
+      const fill = (value: number) => Array<number>(components).fill(value)
+      return [...fill(0), ...centres, ...fill(inverseSoftplus(lacking))]
     },
     distribution(outputs, at, _shift, scale) {
       const numbers = loss.parameters(numbersAt(outputs, at, 3 * components))
