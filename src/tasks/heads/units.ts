@@ -1,5 +1,5 @@
 import type { Units } from '../../data/index.ts'
-import { type Distribution, crpsByQuantiles } from './distribution.ts'
+import { crpsByQuantiles, type Distribution } from './distribution.ts'
 
 /** Probabilities that stand for a whole distribution. */
 const GRID = Float64Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100)
