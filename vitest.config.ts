@@ -9,6 +9,7 @@ export default defineConfig({
       'unrolled/expr': source('expr/index.ts'),
       'unrolled/autograd': source('autograd/index.ts'),
       'unrolled/kernels': source('kernels/index.ts'),
+      'unrolled/tasks': source('tasks/index.ts'),
       unrolled: source('index.ts'),
     },
   },

@@ -18,7 +18,12 @@ export type { PlainTensor, Shape } from './base/shape.ts'
 export { type Cell, type CellSpec, defineCell, equations } from './cells/index.ts'
 export * as cells from './cells/standard.ts'
 export {
+  type MeltOptions,
+  melt,
+  type Panel,
+  type PanelOptions,
   type PlainSamples,
+  panelOf,
   parseCsv,
   readCsv,
   samplesFrom,

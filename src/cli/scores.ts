@@ -1,5 +1,5 @@
 import type { Score } from '../tasks/evaluation.ts'
-import type { ForecasterOptions } from '../tasks/forecaster.ts'
+import type { ForecasterOptions } from '../tasks/forecaster-options.ts'
 import { round, style, wrapped } from './output.ts'
 import { tableLines } from './table.ts'
 

@@ -1,4 +1,4 @@
-import type { ForecasterOptions } from './forecaster.ts'
+import type { ForecasterOptions } from './forecaster-options.ts'
 import type { Space } from './sweep/space.ts'
 
 /** What `unrolled.config.ts` holds: what the flags of `train` hold, by the same names. Flags win over it. */

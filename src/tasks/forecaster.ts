@@ -1,14 +1,8 @@
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
 import {
-  type CalendarFeature,
   cutRows,
-  type Duplicates,
   hasPart,
-  type Missing,
-  type Normalisation,
-  type ScalerKind,
-  type Split,
   type Table,
   type WindowedData,
   type WindowOptions,
@@ -26,103 +20,13 @@ import {
   memoryPlan,
   type TrainingHooks,
 } from '../train/index.ts'
-import { type Head, headOf, type PointLoss, startNear } from './heads/index.ts'
+import { type ForecasterOptions, type ForecasterRequest, forecasterDefaults } from './forecaster-options.ts'
+import { type Head, headOf, startNear } from './heads/index.ts'
 import { idOf, inLongForm, named } from './long-form.ts'
 import { checkEnsemble } from './members.ts'
 import { type Prediction, pooledPrediction, predictDirect, predictRecursive } from './prediction.ts'
-import { layersOf, readsOf, type Strategy } from './strategies.ts'
-import { type TrainingChoices, trainingOptions } from './training.ts'
-
-/** Everything that decides a forecaster; plain JSON. */
-export interface ForecasterOptions extends TrainingChoices {
-  /** The column to forecast. */
-  readonly target: string
-  /** Columns that are series of one kind, in place of `target`: one model learns all of them. */
-  readonly wide?: readonly string[]
-  /** What the target is measured in, for people: `°C`. */
-  readonly unit?: string
-  /** The column that tells series apart, in a table of several. */
-  readonly id?: string
-  /** The column of dates; the first one unless given. */
-  readonly time?: string
-  readonly missing?: Missing
-  readonly duplicates?: Duplicates
-  readonly inputs: readonly string[]
-  /** Columns known ahead. */
-  readonly future: readonly string[]
-  readonly calendar: readonly CalendarFeature[]
-  readonly past: number
-  readonly horizon: number
-  readonly strategy: Strategy
-  /** With `segments`, rows of a segment. */
-  readonly segment: number
-  /** With `recursive`, the steps of a window that are learned from; as many as it has where 0, or as the parts have rows for. */
-  readonly answers: number
-  readonly head: Head['name']
-  /** What a point forecast is held against by. */
-  readonly loss: PointLoss
-  /** With a mixture, its distributions. */
-  readonly components: number
-  readonly cell: string
-  readonly hidden: number
-  readonly layers: number
-  readonly dropout: number
-  /** States kept for the way back: of all steps, or of every √T-th one, the steps between run again: less memory, the same weights. */
-  readonly keep: Keep
-  readonly split: Split
-  readonly scale: ScalerKind
-  readonly log: boolean
-  readonly normalise: Normalisation
-  /** Models trained alike but for their seeds, whose answers are put together. */
-  readonly ensemble: number
-  /** Rows of a season, for baselines and scaled errors; 0: as the rows' distance in time suggests. */
-  readonly season: number
-  /** Shares of what comes that intervals are to hold. */
-  readonly levels: readonly number[]
-}
-
-export type Keep = 'all' | 'sqrt'
-
-/** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
-export const forecasterDefaults = {
-  future: [],
-  calendar: [],
-  past: 28,
-  horizon: 7,
-  strategy: 'direct',
-  segment: 24,
-  answers: 0,
-  head: 'point',
-  loss: 'mse',
-  components: 8,
-  cell: 'lstm',
-  hidden: 32,
-  layers: 1,
-  dropout: 0,
-  keep: 'all',
-  epochs: 30,
-  batch: 32,
-  windows: 0,
-  optimizer: 'adam',
-  learningRate: 2e-3,
-  schedule: 'constant',
-  warmup: 0,
-  weightDecay: 0,
-  clipNorm: 1,
-  accumulate: 1,
-  patience: 0,
-  seed: 0,
-  ensemble: 1,
-  split: [0.7, 0.15, 0.15],
-  scale: 'standard',
-  log: false,
-  normalise: 'none',
-  season: 0,
-  levels: [0.8, 0.95],
-} as const satisfies Omit<ForecasterOptions, 'target' | 'unit' | 'inputs'>
-
-/** What has to be said of a forecaster: the rest is `forecasterDefaults`. */
-export type ForecasterRequest = Partial<ForecasterOptions> & Pick<ForecasterOptions, 'target'>
+import { layersOf, readsOf } from './strategies.ts'
+import { trainingOptions } from './training.ts'
 
 /** A forecaster before training: the windows are cut and the model is made, so all input has been checked. */
 export interface Forecaster {

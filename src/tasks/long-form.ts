@@ -1,6 +1,6 @@
 import { InputError } from '../base/errors.ts'
 import { derived, melt, type Table } from '../data/index.ts'
-import type { ForecasterRequest } from './forecaster.ts'
+import type { ForecasterRequest } from './forecaster-options.ts'
 
 /** What columns of one kind become: series by their names, and their values. */
 const MELTED = { id: 'series', target: 'value' } as const

@@ -1,4 +1,4 @@
-import { type ForecasterOptions, forecasterDefaults } from './forecaster.ts'
+import { type ForecasterOptions, forecasterDefaults } from './forecaster-options.ts'
 
 /** What an option holds: in a config, behind a flag, in a sweep. */
 export type OptionKind = 'text' | 'name' | 'columns' | 'numbers' | 'whole' | 'number' | 'switch' | 'split'

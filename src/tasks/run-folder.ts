@@ -10,7 +10,8 @@ import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
 import type { Best, Epoch } from '../train/index.ts'
 import type { Score } from './evaluation.ts'
-import { type ForecasterOptions, headFor, type Trained } from './forecaster.ts'
+import { headFor, type Trained } from './forecaster.ts'
+import type { ForecasterOptions } from './forecaster-options.ts'
 import { readMembers } from './members.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */

@@ -11,15 +11,7 @@ import {
   reshape,
   segmentRecurrent,
 } from '../layers/index.ts'
-import type { ForecasterOptions } from './forecaster.ts'
-
-/**
- * How several rows ahead are answered. `direct`: all at once, from where the cell ends. `recursive`: one at a time, each answer
- * read as the next row; every step of a window is learned from. `encoder-decoder`: one cell reads the past, another goes on
- * from its states over the rows ahead. `segments`: by stretches of rows (SegRNN, Lin et al. 2023).
- */
-export const strategies = ['direct', 'recursive', 'encoder-decoder', 'segments'] as const
-export type Strategy = (typeof strategies)[number]
+import { type ForecasterOptions, strategies } from './forecaster-options.ts'
 
 /** What decides the layers. */
 export type Shaping = Pick<

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { forecasterDefaults } from '../../src/tasks/forecaster.ts'
+import { forecasterDefaults } from '../../src/tasks/forecaster-options.ts'
 import { type Answer, scratch, unrolled, weatherCsv } from './unrolled.ts'
 
 const folder = scratch()

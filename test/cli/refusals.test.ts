@@ -71,7 +71,7 @@ describe('data that cannot be trained on, with no run folder left', () => {
       text: withLine(57, '2023-02-26,11.2,,sun'),
       flags: [...target, '--inputs', 'warmth,rain'],
       sentence:
-        "'hole.csv', row 57, column 'rain': expected a number, got an empty cell; fill the cell or remove the row",
+        "'hole.csv', row 57, column 'rain': expected a number, got an empty cell; complete the cells, or choose how to fill them with missing: 'previous', 'linear', 'zero' or 'skip' (--missing previous)",
     },
     {
       name: 'weather.csv',
@@ -96,8 +96,8 @@ describe('data that cannot be trained on, with no run folder left', () => {
       name: 'twice.csv',
       text: withLine(2, lines[1]!),
       sentence:
-        "'twice.csv', column 'date': expected each time once, got 2023-01-01 in rows 1 and 2; keep the rows of one " +
-        'series, one a time',
+        "'twice.csv', column 'date': expected each time once, got 2023-01-01 in rows 1 and 2; name the column that tells " +
+        "series apart with id (--id), or merge such rows with duplicates: 'first', 'last' or 'mean' (--duplicates mean)",
     },
   ]
   test.each(cases.map((each) => [each.sentence, each] as const))(

@@ -3,7 +3,8 @@ import type { Samples } from '../../src/base/samples.ts'
 import { type Cell, tableOf, type WindowOptions, windows } from '../../src/data/index.ts'
 import type { Model } from '../../src/layers/index.ts'
 import { forecast } from '../../src/tasks/forecast.ts'
-import { forecasterDefaults, headFor, type Trained } from '../../src/tasks/forecaster.ts'
+import { headFor, type Trained } from '../../src/tasks/forecaster.ts'
+import { forecasterDefaults } from '../../src/tasks/forecaster-options.ts'
 
 /** Forecasts that two steps go on as the last two rows differ: 5, 7 → 9, 11. */
 const model = {

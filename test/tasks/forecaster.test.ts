@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tableOf, type WindowSet } from '../../src/data/index.ts'
-import {
-  type ForecasterRequest,
-  predict,
-  prepareForecaster,
-  trained,
-  trainForecaster,
-} from '../../src/tasks/forecaster.ts'
+import { predict, prepareForecaster, trained, trainForecaster } from '../../src/tasks/forecaster.ts'
+import type { ForecasterRequest } from '../../src/tasks/forecaster-options.ts'
 import { predictRecursive } from '../../src/tasks/prediction.ts'
 
 const counting = (rows: number) => Array.from({ length: rows }, (_, i) => i)

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { tableOf } from '../../src/data/index.ts'
-import { type ForecasterOptions, prepareForecaster } from '../../src/tasks/forecaster.ts'
+import { prepareForecaster } from '../../src/tasks/forecaster.ts'
+import type { ForecasterOptions } from '../../src/tasks/forecaster-options.ts'
 import type { Plan } from '../../src/tasks/run-folder.ts'
 
 const table = tableOf({ x: Float64Array.from({ length: 90 }, (_, i) => Math.sin(i / 5) + ((i * 7) % 5) / 10) })

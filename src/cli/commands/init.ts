@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { InputError } from '../../base/errors.ts'
 import { readCsv } from '../../data/index.ts'
 import { writeWhole } from '../../formats/files.ts'
-import { forecasterDefaults as defaults } from '../../tasks/forecaster.ts'
+import { forecasterDefaults as defaults } from '../../tasks/forecaster-options.ts'
 import { commandName, print } from '../output.ts'
 
 const FILE = 'unrolled.config.ts'

@@ -1,5 +1,5 @@
 import { InputError, shown, suggestion } from '../../base/errors.ts'
-import type { ForecasterOptions } from '../forecaster.ts'
+import type { ForecasterOptions } from '../forecaster-options.ts'
 import { type OptionName, optionNames, optionTable } from '../option-table.ts'
 
 /** Two ends of a range, both within it. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../../src/base/errors.ts'
-import { forecasterDefaults } from '../../../src/tasks/forecaster.ts'
+import { forecasterDefaults } from '../../../src/tasks/forecaster-options.ts'
 import { rungsOf } from '../../../src/tasks/sweep/halving.ts'
 import { runSweep, type SweepHooks } from '../../../src/tasks/sweep/run.ts'
 import { ranked, type Sweep, type Trial } from '../../../src/tasks/sweep/state.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forecasterDefaults } from '../../../src/tasks/forecaster.ts'
+import { forecasterDefaults } from '../../../src/tasks/forecaster-options.ts'
 import { formatSweep } from '../../../src/tasks/sweep/page.ts'
 import { logUniform } from '../../../src/tasks/sweep/space.ts'
 import type { Sweep } from '../../../src/tasks/sweep/state.ts'
