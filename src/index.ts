@@ -90,6 +90,8 @@ export {
   ctcBeamSearch,
   ctcGreedy,
 } from './tasks/ctc-decode.ts'
+export type { Distribution } from './tasks/heads/index.ts'
+export { coverage, crps, mase, pinball, type Reliability, reliability, smape } from './tasks/metrics/index.ts'
 export { integers, logUniform, type Space, uniform } from './tasks/sweep/space.ts'
 export {
   type AdagradOptions,

@@ -41,6 +41,7 @@ export function negativeBinomialOf(mean: number, alpha: number): Distribution {
         up += Math.exp(logChance(count))
         const before = Math.min(1, Math.max(0, y - count))
         score += before * up ** 2 + (1 - before) * (1 - up) ** 2
+        if (count >= y && 1 - up < 1e-12) break
       }
       return score
     },
