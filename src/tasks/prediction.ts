@@ -1,5 +1,5 @@
 import { Random } from '../base/random.ts'
-import { restoredOne, type WindowSet } from '../data/index.ts'
+import { restoredOne, type Units, type WindowSet } from '../data/index.ts'
 import { type Model, Stream } from '../layers/index.ts'
 import { type Distribution, empirical, type Head, inUnits, pooled } from './heads/index.ts'
 
@@ -11,6 +11,9 @@ export interface Prediction {
   readonly means: Float64Array
   /** What it says of one: window and row ahead, both from 0. */
   at(window: number, ahead: number): Distribution
+  /** The same in scaled units, which `units` of the window take to the table's own. */
+  scaled(window: number, ahead: number): Distribution
+  units(window: number): Units
   /** A course that the rows ahead of a window may take, `[horizon]`. */
   path(window: number, random: Random): Float64Array
 }
@@ -20,6 +23,8 @@ export interface Drawing {
   readonly paths: number
   readonly seed: number
 }
+
+const asScaled = { shift: 0, scale: 1 }
 
 const drawing: Drawing = { paths: 100, seed: 0 }
 
@@ -32,12 +37,13 @@ export function predictDirect(model: Model, set: WindowSet, head: Head): Predict
   const { data, shape } = model.outputs(set.stepwise)
   const [answers, outputs] = [shape[1]!, shape[2]!]
   const horizon = set.targetShape[0]!
-  const at = (window: number, ahead: number) => {
-    const place = (window * answers + answers - horizon + ahead) * outputs
-    return inUnits((units) => head.distribution(data, place, units.shift, units.scale), set.units(window))
-  }
+  const said = (window: number, ahead: number, { shift, scale }: Pick<Units, 'shift' | 'scale'>) =>
+    head.distribution(data, (window * answers + answers - horizon + ahead) * outputs, shift, scale)
+  const at = (window: number, ahead: number) => inUnits((units) => said(window, ahead, units), set.units(window))
   return {
     ...{ count, horizon, at },
+    scaled: (window, ahead) => said(window, ahead, asScaled),
+    units: (window) => set.units(window),
     means: meansOf(count, horizon, at),
     path: (window, random) => Float64Array.from({ length: horizon }, (_, ahead) => at(window, ahead).sample(random)),
   }
@@ -66,12 +72,15 @@ export function predictRecursive(
     roll(model, set, head, windows, drawn, random, values.subarray(from * drawn * horizon))
   }
   const units = Array.from({ length: count }, (_, i) => set.units(i))
-  const own = (window: number, path: number, ahead: number) =>
-    restoredOne(units[window]!, values[(window * drawn + path) * horizon + ahead]!)
-  const at = (window: number, ahead: number) =>
-    empirical(Float64Array.from({ length: drawn }, (_, path) => own(window, path, ahead)))
+  const own = (window: number, path: number, ahead: number, by: Units = units[window]!) =>
+    restoredOne(by, values[(window * drawn + path) * horizon + ahead]!)
+  const all = (window: number, ahead: number, by?: Units) =>
+    empirical(Float64Array.from({ length: drawn }, (_, path) => own(window, path, ahead, by)))
+  const at = (window: number, ahead: number) => all(window, ahead)
   return {
     ...{ count, horizon, at },
+    scaled: (window, ahead) => all(window, ahead, asScaled),
+    units: (window) => units[window]!,
     means: meansOf(count, horizon, at),
     path(window, random) {
       const path = random.below(drawn)
@@ -129,6 +138,8 @@ export function pooledPrediction(members: readonly Prediction[]): Prediction {
     ...{ count, horizon },
     means: first!.means.map((_, i) => members.reduce((sum, { means }) => sum + means[i]!, 0) / members.length),
     at: (window, ahead) => pooled(members.map((member) => member.at(window, ahead))),
+    scaled: (window, ahead) => pooled(members.map((member) => member.scaled(window, ahead))),
+    units: (window) => first!.units(window),
     path: (window, random) => members[random.below(members.length)]!.path(window, random),
   }
 }
