@@ -1,14 +1,20 @@
 import { InputError } from '../base/errors.ts'
+import type { Random } from '../base/random.ts'
 import { expectWhole } from '../base/shape.ts'
 import { latestWindows, type Panel, type Table, type ToCome, tableOf, type WindowSpec } from '../data/index.ts'
 import { predict, type Trained } from './forecaster.ts'
 import type { Distribution } from './heads/index.ts'
+import { type Interval, intervalOf } from './intervals.ts'
 
 /** A series and what is said of its rows to come, in the target's own units. */
 export interface FutureSeries extends ToCome {
   readonly means: Float64Array
   /** Of a row ahead, from 0; absent beyond the model's own horizon. */
   at(ahead: number): Distribution | undefined
+  /** What is to hold a share of what comes; absent beyond the model's own horizon, and where nothing is known of it. */
+  interval(ahead: number, level: number): Interval | undefined
+  /** A course that the rows ahead may take, as far as the model's own horizon. */
+  path(random: Random): Float64Array
 }
 
 /** What is to come. */
@@ -50,6 +56,8 @@ export function forecast(forecaster: Trained, spec: WindowSpec, table: Table, st
       ...(one.times ? { times: one.times.slice(0, steps) } : {}),
       means: Float64Array.from(means.slice(0, steps)),
       at: (ahead) => (ahead < own.horizon ? own.at(s, ahead) : undefined),
+      interval: (ahead, level) => (ahead < own.horizon ? intervalOf(forecaster, own, s, ahead, level) : undefined),
+      path: (random) => own.path(s, random).slice(0, steps),
     }
   })
   return { panel: latest.panel, series, short: latest.short }

@@ -20,6 +20,7 @@ import {
   memoryPlan,
   type TrainingHooks,
 } from '../train/index.ts'
+import type { Conformal } from './conformal.ts'
 import { type ForecasterOptions, type ForecasterRequest, forecasterDefaults } from './forecaster-options.ts'
 import { type Head, headOf, startNear } from './heads/index.ts'
 import { idOf, inLongForm, named } from './long-form.ts'
@@ -140,6 +141,8 @@ const stepwise = ({ train, validation }: WindowedData): Forecaster['training'] =
 /** A forecaster after training; several models say the mean of what each says. */
 export interface Trained extends Pick<Forecaster, 'options' | 'head'> {
   readonly models: readonly Model[]
+  /** How its intervals are moved, so that they hold the share they say. */
+  readonly conformal?: Conformal | undefined
 }
 
 export const trained = ({ options, head, model }: Forecaster): Trained => ({ options, head, models: [model] })

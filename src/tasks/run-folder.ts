@@ -9,6 +9,7 @@ import { readWhole, writeWhole } from '../formats/files.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
 import type { Best, Epoch } from '../train/index.ts'
+import type { Conformal } from './conformal.ts'
 import type { Score } from './evaluation.ts'
 import { headFor, type Trained } from './forecaster.ts'
 import type { ForecasterOptions } from './forecaster-options.ts'
@@ -38,6 +39,7 @@ export interface RunRecord extends Plan {
   readonly format: number
   readonly task: 'forecast'
   readonly best: Best
+  readonly conformal?: Conformal | undefined
   /** Absent where the test part was not to be looked at. */
   readonly test?: readonly Score[] | undefined
 }

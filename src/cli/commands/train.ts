@@ -3,6 +3,7 @@ import { trainEnsemble } from '../../tasks/ensemble.ts'
 import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
 import { forecasterMemory } from '../../tasks/forecaster.ts'
 import type { ForecasterOptions } from '../../tasks/forecaster-options.ts'
+import { calibration } from '../../tasks/intervals.ts'
 import { writeMembers } from '../../tasks/members.ts'
 import { formatReport } from '../../tasks/report.ts'
 import { writeReport, writeRun } from '../../tasks/run-folder.ts'
@@ -40,12 +41,14 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
     process.exit()
   }
   const scored = { ...bar, what: 'baseline', interrupt }
-  const whole = { ...forecaster, models }
+  const uncalibrated = { ...forecaster, models }
+  const conformal = calibration(uncalibrated, data.validation)
+  const whole = { ...uncalibrated, conformal }
   const test =
     flags.test === false ? undefined : await watched(scored, (hooks) => evaluateForecaster(whole, data, hooks))
   await writeReport(folder, await reportOf(request, first, test))
   await writeMembers(folder, models)
-  await writeRun(folder, { model, spec: data.spec, epochs, record: { ...plan, best, test } })
+  await writeRun(folder, { model, spec: data.spec, epochs, record: { ...plan, best, conformal, test } })
 
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
   const memory = forecasterMemory(forecaster)
