@@ -107,7 +107,7 @@ export async function readRun(folder: string): Promise<Run> {
     throw new InputError(
       `${file}: expected a forecaster with its windows, got ${JSON.stringify(extras.task ?? 'neither')}`,
     )
-  const { options } = record
+  const { options, conformal } = record
   const head = headFor(options)
   const [rows, outputs] = model.outputShape
   const recursive = options.strategy === 'recursive'
@@ -126,6 +126,7 @@ export async function readRun(folder: string): Promise<Run> {
     spec,
     options,
     head,
+    conformal,
     models: [model, ...(await readMembers(folder, options.ensemble, model))],
   }
 }
