@@ -2,7 +2,7 @@ import { InputError } from '../base/errors.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import type { Series } from './groups.ts'
 import { type Level, levels, normalise } from './normalise.ts'
-import { restoredOne, type Units } from './scalers.ts'
+import { restoredOne, scaled, type Units } from './scalers.ts'
 import type { WindowSource } from './window-source.ts'
 
 /** Overlapping windows, one a row: `past` rows of inputs and the `horizon` targets after them. Copied out on demand. */
@@ -125,6 +125,14 @@ export class WindowSet implements Samples {
     const { shift, scale, log } = targetScalers[seriesOf[this.origin(i)]!]!
     const level = this.level(i)
     return { shift: shift + level.shift * scale, scale: scale * level.scale, ...(log ? { log } : {}) }
+  }
+
+  /** A scaled answer of window `i` as an input of the row after it. */
+  asInput(i: number, answer: number): number {
+    const { inputScalers, seriesOf } = this.source
+    if (!inputScalers) return answer
+    const own = restoredOne(this.units(i), answer)
+    return scaled(inputScalers[seriesOf[this.origin(i)]!]!, [own])[0]!
   }
 
   /** Outputs for all windows `[count, …]` in the target's own units. */

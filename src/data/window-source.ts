@@ -33,8 +33,8 @@ export interface WindowOptions extends PanelOptions {
   readonly split?: Split | undefined
   /** How every column is scaled, each series by itself; `'standard'` unless given. */
   readonly scale?: ScalerKind | undefined
-  /** How the target is scaled, where otherwise. */
-  readonly targetScale?: ScalerKind | undefined
+  /** How the target is scaled as an answer, where otherwise than as an input. */
+  readonly answerScale?: ScalerKind | undefined
   /** Whether the model learns log(1 + target). */
   readonly log?: boolean | undefined
   /** How each window's target is brought to one level; `'none'` unless given. */
@@ -57,8 +57,16 @@ export interface WindowSpec extends PanelOptions {
   readonly scalers: Readonly<Record<string, Scaler>>
   /** Those of each series, where there are several, by its training rows alone. */
   readonly bySeries?: Readonly<Record<string, Readonly<Record<string, Scaler>>>>
+  /** How the target is scaled as an answer, where otherwise than as an input. */
+  readonly answers?: Scalers
   /** The column the rows are ordered by, where there is one. */
   readonly timeColumn?: string
+}
+
+/** A scaler fitted on all series, and those fitted on each where there are several. */
+export interface Scalers {
+  readonly all: Scaler
+  readonly bySeries?: Readonly<Record<string, Scaler>>
 }
 
 /** Columns of rows in the order of series and time: a panel's own, or the end of one and what is to come. */
@@ -100,8 +108,10 @@ export interface WindowSource extends Pick<WindowSpec, 'past' | 'horizon' | 'rea
   readonly scaledTarget: Float64Array
   /** Of each row the number of its series. */
   readonly seriesOf: Uint32Array
-  /** The target's scaler, by series. */
+  /** The target's scaler as an answer, by series. */
   readonly targetScalers: readonly Scaler[]
+  /** As an input, where that is another. */
+  readonly inputScalers?: readonly Scaler[] | undefined
 }
 
 /** The columns of numbers that a spec reads. */
@@ -128,17 +138,21 @@ export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
   const inputs = new Float64Array(count * features)
   const seriesOf = new Uint32Array(count)
   for (const [s, { start, end }] of rows.series.entries()) seriesOf.fill(s, start, end)
-  const scaledOf = (column: string) => {
+  const scaledBy = (scalers: readonly Scaler[], column: string) => {
     const into = new Float64Array(count)
     const numbers = rows.numbers(column)
-    for (const { id, start, end } of rows.series)
-      into.set(scaled(scalerOf(spec, id, column), numbers.subarray(start, end)), start)
+    for (const [s, { start, end }] of rows.series.entries())
+      into.set(scaled(scalers[s]!, numbers.subarray(start, end)), start)
     return into
   }
+  const scalersOf = (column: string) => rows.series.map(({ id }) => scalerOf(spec, id, column))
+  const inputScalers = scalersOf(target)
+  const { answers } = spec
+  const targetScalers = answers ? rows.series.map(({ id }) => ownOf(answers.bySeries, id) ?? answers.all) : inputScalers
   /** With reads: 'all' a row holds what is known of the one after it. */
   const lead = reads === 'all' ? 1 : 0
   ordered.forEach((column, f) => {
-    const own = scaledOf(column)
+    const own = scaledBy(scalersOf(column), column)
     const ahead = f >= pastOnly.length ? lead : 0
     for (let row = 0; row < count; row++) {
       const from = row + ahead
@@ -152,8 +166,9 @@ export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
     known: [pastOnly.length, ordered.length + 2 * calendar.length],
     targetFeature: ordered.indexOf(target),
     target: values,
-    scaledTarget: scaledOf(target),
-    targetScalers: rows.series.map(({ id }) => scalerOf(spec, id, target)),
+    scaledTarget: scaledBy(targetScalers, target),
+    targetScalers,
+    inputScalers: answers && inputScalers,
   }
 }
 
@@ -181,9 +196,11 @@ function fillCalendar(
     }
 }
 
+const ownOf = <V>(record: Readonly<Record<string, V>> | undefined, id: string): V | undefined =>
+  record && Object.hasOwn(record, id) ? record[id] : undefined
+
 function scalerOf(spec: WindowSpec, id: string, column: string): Scaler {
-  const own = spec.bySeries && Object.hasOwn(spec.bySeries, id) ? spec.bySeries[id] : undefined
-  const scaler = own?.[column] ?? spec.scalers[column]
+  const scaler = ownOf(spec.bySeries, id)?.[column] ?? spec.scalers[column]
   if (scaler === undefined)
     throw new InputError(
       `windows: expected a scaler for column '${column}', got those of ${Object.keys(spec.scalers).join(', ')}; ` +

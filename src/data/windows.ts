@@ -51,7 +51,7 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
   const { split = [0.7, 0.15, 0.15], scale = 'standard', normalise = 'none' } = options
   const { reads = future.length + calendar.length > 0 ? 'known' : 'past' } = options
   // A level that is a mean size divides alone, so nothing may have been taken away before.
-  const { targetScale = normalise === 'mean' && !log ? 'none' : scale } = options
+  const targetScale = normalise === 'mean' && !log ? 'none' : scale
   checkSizes(past, horizon)
   checkColumns('inputs', inputs)
   checkColumns('future', future)
@@ -74,15 +74,25 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
       }),
     )
   const { timeColumn } = panel
+  const { answerScale } = options
+  const answering = (rows: readonly Rows[]) => fitScaler(answerScale!, known(target, rows))
   const { id, missing, duplicates } = options
-  const several = panel.series.flatMap(({ id }, s) => {
-    const rows = cuts[s]!
-    return rows.end > rows.start ? [[id, fitted([rows])] as const] : []
-  })
+  /** What is fitted on each series that has rows to train on, where there are several. */
+  const bySeries = <V>(fit: (rows: readonly Rows[]) => V) =>
+    panel.series.length === 1
+      ? {}
+      : {
+          bySeries: Object.fromEntries(
+            panel.series.flatMap(({ id }, s) =>
+              cuts[s]!.end > cuts[s]!.start ? [[id, fit([cuts[s]!])] as const] : [],
+            ),
+          ),
+        }
   const spec: WindowSpec = {
     ...{ inputs, future, calendar, target, past, horizon, reads, split, scale, normalise },
     scalers: fitted(cuts),
-    ...(panel.series.length > 1 ? { bySeries: Object.fromEntries(several) } : {}),
+    ...bySeries(fitted),
+    ...(answerScale === undefined ? {} : { answers: { all: answering(cuts), ...bySeries(answering) } }),
     ...(timeColumn === undefined ? {} : { timeColumn }),
     ...(id === undefined ? {} : { id }),
     ...(missing === undefined ? {} : { missing }),

@@ -3,7 +3,9 @@ import type { WindowedData } from '../data/index.ts'
 import type { TrainingHooks } from '../train/index.ts'
 import { type Baseline, baselines } from './baselines.ts'
 import { predict, type Trained } from './forecaster.ts'
-import { type Metrics, metricsOf } from './metrics.ts'
+import { intervalOf } from './intervals.ts'
+import { type Metrics, type Scored, scoresOf } from './metrics/index.ts'
+import type { Prediction } from './prediction.ts'
 
 /** A row of the table of results: the model first, then each baseline, or why it is absent. */
 export interface Score {
@@ -23,18 +25,41 @@ export async function evaluateForecaster(
 
 /** The model and ready baselines on the test part of some data. */
 export function scoreOn(forecaster: Trained, data: WindowedData, others: readonly Baseline[]): Score[] {
-  const { test, table } = data
+  const { test, table, panel } = data
   if (test.count === 0) throw new InputError(`'${table.name}' leaves no test windows; give the split a test share`)
-  const actual = test.targets()
+  const windows = Array.from({ length: test.count }, (_, i) => i)
+  const held = {
+    actual: test.targets(),
+    ...(panel.series.length > 1 ? { series: windows.map((i) => test.series(i).id) } : {}),
+  }
   const scores = others.map(({ name, predict, reason }): Score => {
     if (!predict) return { name, reason: reason ?? 'absent' }
-    const predicted = predict(test, data)
-    return predicted.every(Number.isFinite)
-      ? { name, metrics: metricsOf(predicted, actual) }
+    const forecasts = predict(test, data)
+    return forecasts.every(Number.isFinite)
+      ? { name, metrics: scoresOf({ ...held, forecasts }) }
       : { name, reason: 'the table does not reach back far enough' }
   })
   const own = predict(forecaster, test)
-  return [{ name: forecaster.options.cell.toUpperCase(), metrics: metricsOf(own.means, actual) }, ...scores]
+  return [
+    { name: forecaster.options.cell.toUpperCase(), metrics: scoresOf({ ...held, ...saidOf(forecaster, own) }) },
+    ...scores,
+  ]
+}
+
+/** Forecasts that are looked at one by one, with all that is said of each; of more of them the means alone are. */
+const MOST_LOOKED_AT = 200_000
+
+/** What is scored of a prediction: distributions and intervals where there are such. */
+function saidOf(forecaster: Trained, own: Prediction): Pick<Scored, 'forecasts' | 'interval' | 'levels'> {
+  const { horizon, means } = own
+  const { head, conformal, options } = forecaster
+  if ((head.name === 'point' && !conformal) || means.length > MOST_LOOKED_AT) return { forecasts: means }
+  const place = (i: number) => [Math.floor(i / horizon), i % horizon] as const
+  return {
+    forecasts: Array.from(means, (_, i) => own.at(...place(i))),
+    levels: options.levels,
+    interval: (_, level, i) => intervalOf(forecaster, own, ...place(i), level)!,
+  }
 }
 
 /** An honest sentence on how the first row does against the others, by mean absolute error. */

@@ -99,7 +99,7 @@ function scalingOf({ log, normalise }: ForecasterOptions, { name, scaling }: Hea
     throw new InputError(
       `normalise: a ${name} head can't shift its targets; ${scaling === 'ratio' ? "take 'mean', or " : ''}leave it away`,
     )
-  return { targetScale: scaling === 'ratio' && normalise === 'none' ? 'mean' : 'none' }
+  return { answerScale: scaling === 'ratio' && normalise === 'none' ? 'mean' : 'none' }
 }
 
 /** Refuses what is not a share. */

@@ -118,7 +118,10 @@ function roll(
   for (let step = 0; step < steps; step++) {
     for (let session = 0; session < sessions; session++) {
       rows.set(row(step, session), session * features)
-      if (step >= past) rows[session * features + target] = into[session * horizon + step - past]!
+      if (step >= past) {
+        const answer = into[session * horizon + step - past]!
+        rows[session * features + target] = set.asInput(windows[Math.floor(session / drawn)]!, answer)
+      }
     }
     y = stream.push(rows)
     if (step < past - 1) continue
