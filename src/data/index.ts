@@ -17,4 +17,5 @@ export { addSteps, inferStep, type Step, stepsBetween, type Unit } from './steps
 export { type Cell, Table, type TableFacts, tableOf } from './table.ts'
 export { WindowSet } from './window-set.ts'
 export { featuresOf, type Reads, type WindowOptions, type WindowSpec } from './window-source.ts'
+export { isWindowSpec } from './window-spec.ts'
 export { type WindowedData, windows, windowsFrom } from './windows.ts'

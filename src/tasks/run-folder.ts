@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
-import { featuresOf, readCsv, type Table, type WindowSpec } from '../data/index.ts'
+import { featuresOf, isWindowSpec, readCsv, type Table, type WindowSpec } from '../data/index.ts'
 import { readWhole, writeWhole } from '../formats/files.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
@@ -159,27 +159,4 @@ function parseRecord(text: string, path: string): RunRecord {
   if (texts.some((text) => typeof text !== 'string'))
     throw new InputError(`${path}: its options or its data are missing; train again`)
   return record as RunRecord
-}
-
-function isWindowSpec(value: unknown): value is WindowSpec {
-  const spec = value as Partial<WindowSpec> | undefined
-  const whole = (size: unknown) => Number.isSafeInteger(size) && (size as number) > 0
-  const isScaler = (scaler: unknown) => {
-    const { shift, scale } = (scaler ?? {}) as { shift?: unknown; scale?: unknown }
-    return Number.isFinite(shift) && Number.isFinite(scale) && scale !== 0
-  }
-  return (
-    typeof spec === 'object' &&
-    spec !== null &&
-    Array.isArray(spec.inputs) &&
-    spec.inputs.every((input) => typeof input === 'string') &&
-    typeof spec.target === 'string' &&
-    ['string', 'undefined'].includes(typeof spec.timeColumn) &&
-    whole(spec.past) &&
-    whole(spec.horizon) &&
-    Array.isArray(spec.split) &&
-    typeof spec.scalers === 'object' &&
-    spec.scalers !== null &&
-    Object.values(spec.scalers).every(isScaler)
-  )
 }

@@ -42,8 +42,9 @@ describe('data that cannot be trained on, with no run folder left', () => {
     },
     {
       name: 'weather.csv',
-      flags: [...target, '--split', '0.8,0.2'],
-      sentence: "--split: expected three shares such as 0.7,0.15,0.15, got '0.8,0.2'",
+      flags: [...target, '--split', '0.8,0.1,0.05,0.05'],
+      sentence:
+        "--split: expected three shares such as 0.7,0.15,0.15, or the rows of validation and test such as 365,365, got '0.8,0.1,0.05,0.05'",
     },
     {
       name: 'weather.csv',
@@ -247,14 +248,14 @@ describe('a run that cannot be read', () => {
       edit(model, (bytes) =>
         Buffer.from(bytes.toString('latin1').replace('\\"horizon\\":3', '\\"horizon\\":4'), 'latin1'),
       ),
-      `copy/${model}: its windows do not fit: the model gives [3], the data's targets are [4]; end it with a layer of that size, such as dense(horizon)`,
+      `copy/${model}: its windows do not fit: the model takes 2 numbers a row and gives [3, 1], the windows have 2 and are to have [4, 1]`,
     )
   })
 
   test('a run of another version', async () => {
     await expectRefused(
-      edit('run.json', (bytes) => bytes.toString().replace('"format": 1', '"format": 2')),
-      'copy/run.json: expected a run of format 1, got 2; use the version of unrolled that wrote it, or train again',
+      edit('run.json', (bytes) => bytes.toString().replace('"format": 2', '"format": 1')),
+      'copy/run.json: expected a run of format 2, got 1; use the version of unrolled that wrote it, or train again',
     )
   })
 
@@ -267,7 +268,7 @@ describe('a run that cannot be read', () => {
 
   test('a record without its options', async () => {
     await expectRefused(
-      edit('run.json', () => '{ "format": 1, "data": { "path": "../weather.csv" } }'),
+      edit('run.json', () => '{ "format": 2, "data": { "path": "../weather.csv" } }'),
       'copy/run.json: its options or its data are missing; train again',
     )
   })

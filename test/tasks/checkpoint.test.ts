@@ -72,12 +72,12 @@ describe('a checkpoint', () => {
   test('of another format, with its checksum right, names the way out', async () => {
     await writeCheckpoint(at('old'), checkpoints[0]!)
     const { tensors, metadata } = parseSafetensors(await readFile(at('old', last)), last)
-    const description = metadata['unrolled checkpoint']!.replace('"format":1', '"format":2')
+    const description = metadata['unrolled checkpoint']!.replace('"format":2', '"format":1')
     const sha256 = createHash('sha256').update(description).digest('hex')
     expect(tensors.size).toBeGreaterThan(0)
     await writeWhole(at('old', last), formatSafetensors(new Map(), { 'unrolled checkpoint': description, sha256 }))
     await expect(readCheckpoint(at('old'))).rejects.toThrow(
-      'expected checkpoint format 1, got 2; use the version of unrolled that wrote it',
+      'expected checkpoint format 2, got 1; use the version of unrolled that wrote it',
     )
   })
 })

@@ -3,7 +3,8 @@ import { tableOf, windows } from '../../src/data/index.ts'
 import type { Model } from '../../src/layers/index.ts'
 import { lastValue } from '../../src/tasks/baselines.ts'
 import { type Score, scoreOn, verdict } from '../../src/tasks/evaluation.ts'
-import { forecasterMemory, prepareForecaster, trainForecaster } from '../../src/tasks/forecaster.ts'
+import { forecasterMemory, headFor, prepareForecaster, trainForecaster } from '../../src/tasks/forecaster.ts'
+import { forecasterDefaults } from '../../src/tasks/forecaster-options.ts'
 import { metricsOf } from '../../src/tasks/metrics.ts'
 
 describe('metricsOf', () => {
@@ -41,25 +42,28 @@ test('the memory told before training is what training and scoring come to', asy
 describe('scoreOn', () => {
   const table = tableOf({ x: [1, 2, 3, 4, 5, 6, 7, 8, 10, 13] })
   const data = windows(table, { target: 'x', past: 1, horizon: 1, split: [0.5, 0.2, 0.3] })
-  // Says the seventh value always; the test part is 8, 10, 13 after 7, 8, 10.
-  const model = { predict: () => ({ data: Float64Array.of(7, 7, 7), shape: [3, 1] }) } as Partial<Model> as Model
+  // Says the seventh value always; the test part is 8, 10, 13 after 7, 8, 10. Its mean is 3 and its deviation √2 in training.
+  const model = {
+    outputs: () => ({ data: new Float64Array(3).fill(4 / Math.SQRT2), shape: [3, 1, 1] }),
+  } as Partial<Model> as Model
+  const options = { ...forecasterDefaults, target: 'x', inputs: ['x'], cell: 'seven' }
+  const seven = { options, head: headFor(options), models: [model] }
 
   test('the model first, then each baseline or the reason there is none', () => {
     const reason = 'no column of dates'
     const short = { name: 'short', predict: () => Float64Array.of(1, Number.NaN, 3) }
-    expect(scoreOn(data, 'SEVEN', model, [lastValue(data), { name: 'seasonal', reason }, short])).toEqual([
-      { name: 'SEVEN', metrics: { mae: (1 + 3 + 6) / 3, rmse: Math.sqrt((1 + 9 + 36) / 3) } },
-      { name: 'last value', metrics: { mae: (1 + 2 + 3) / 3, rmse: Math.sqrt((1 + 4 + 9) / 3) } },
-      { name: 'seasonal', reason },
-      { name: 'short', reason: 'the table does not reach back far enough' },
-    ])
+    const scores = scoreOn(seven, data, [lastValue(data), { name: 'seasonal', reason }, short])
+    expect(scores.map(({ name }) => name)).toEqual(['SEVEN', 'last value', 'seasonal', 'short'])
+    expect(scores[0]!.metrics!.mae).toBeCloseTo((1 + 3 + 6) / 3, 12)
+    expect(scores[0]!.metrics!.rmse).toBeCloseTo(Math.sqrt((1 + 9 + 36) / 3), 12)
+    expect(scores[1]!.metrics).toMatchObject({ mae: (1 + 2 + 3) / 3, rmse: Math.sqrt((1 + 4 + 9) / 3) })
+    expect(scores[2]!.reason).toBe(reason)
+    expect(scores[3]!.reason).toBe('the table does not reach back far enough')
   })
 
   test('refuses a split without a test part', () => {
     const untested = windows(table, { target: 'x', past: 1, horizon: 1, split: [0.5, 0.5, 0] })
-    expect(() => scoreOn(untested, 'SEVEN', model, [])).toThrow(
-      "'table' leaves no test windows; give the split a test share",
-    )
+    expect(() => scoreOn(seven, untested, [])).toThrow("'table' leaves no test windows; give the split a test share")
   })
 })
 

@@ -4,8 +4,8 @@ import { spaceFlag } from '../../../src/cli/space-flag.ts'
 import { checkSpace, integers, logUniform, uniform } from '../../../src/tasks/sweep/space.ts'
 
 const swept =
-  'inputs, cell, optimizer, schedule, past, hidden, layers, batch, accumulate, warmup, patience, seed, learningRate, ' +
-  'weightDecay, clipNorm'
+  'inputs, future, calendar, past, segment, cell, hidden, layers, dropout, batch, accumulate, optimizer, ' +
+  'learningRate, schedule, warmup, weightDecay, clipNorm, patience, seed'
 
 describe('a space', () => {
   test('is plain JSON, of lists and ranges', () => {
