@@ -61,7 +61,7 @@ export function gaussian(scale: GaussianScale, full = false): Likelihood {
 }
 
 /** μ, σ = log(1 + e^s) + 0.001 and ν = 2 + log(1 + e^n): as a normal distribution's, and what heavier tails add. */
-export const studentT: Likelihood = {
+export const studentT = (): Likelihood => ({
   element: elementLossOf(3, ([mean, raw, rawFreedom], target) => {
     const sigma = deviation(raw!)
     const freedom = softplus(rawFreedom!).add(LEAST_FREEDOM)
@@ -76,10 +76,10 @@ export const studentT: Likelihood = {
   }),
   measures: ['value', 'distance', 'none'],
   parameters: ([mean, raw, freedom]) => [mean!, deviationOf(raw!), softplusOf(freedom!) + LEAST_FREEDOM],
-}
+})
 
 /** log μ and α = log(1 + e^a) + 10⁻⁶: with r = 1/α the density is Γ(y+r)/(Γ(r)·y!)·(αμ)^y / (1+αμ)^(y+r). */
-export const negativeBinomial: Likelihood = {
+export const negativeBinomial = (): Likelihood => ({
   element: elementLossOf(
     2,
     ([logMean, raw], count) => {
@@ -96,7 +96,7 @@ export const negativeBinomial: Likelihood = {
   ),
   measures: ['value', 'none'],
   parameters: ([logMean, raw]) => [Math.exp(logMean!), softplusOf(raw!) + LEAST_DISPERSION],
-}
+})
 
 /** What a mixture is of. */
 export type MixtureKind = 'gaussian' | 'logNormal'

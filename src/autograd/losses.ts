@@ -44,14 +44,14 @@ export interface GaussianLossOptions {
  * tell the degrees of freedom ν = 2 + log(1 + e^n). The deviation is σ·√(ν/(ν-2)). `model.predict(samples, loss)` gives μ
  * and σ in the data's units, and ν.
  */
-export const studentTLoss = (): LikelihoodLoss => likelihoodLoss(studentT)
+export const studentTLoss = (): LikelihoodLoss => likelihoodLoss(studentT())
 
 /**
  * The negative log-likelihood, in nats, of counts under negative binomial distributions of mean μ and variance μ + α·μ², as in
  * DeepAR (Salinas et al. 2020). For targets `[…, F]`, 0 or above and not scaled, a model gives `[…, 2·F]`: F numbers log μ and
  * F that tell α = log(1 + e^a) + 10⁻⁶. `model.predict(samples, loss)` gives μ and α.
  */
-export const negativeBinomialLoss = (): LikelihoodLoss => likelihoodLoss(negativeBinomial)
+export const negativeBinomialLoss = (): LikelihoodLoss => likelihoodLoss(negativeBinomial())
 
 export interface MixtureLossOptions {
   /** How many distributions are mixed; 8 where not given. */

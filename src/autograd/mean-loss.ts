@@ -148,7 +148,7 @@ export const samples: OpSamples<MeanLossOptions> = () =>
   [
     ...Object.values(elementLosses),
     pinball([0.1, 0.5, 0.9]),
-    ...[gaussian('logVariance'), gaussian('softplus'), studentT, negativeBinomial].map(({ element }) => element),
+    ...[gaussian('logVariance'), gaussian('softplus'), studentT(), negativeBinomial()].map(({ element }) => element),
     ...(['gaussian', 'logNormal'] as const).map((of) => mixture(3, of).element),
   ].flatMap(({ range, ...element }) =>
     [[1], [3, 5], [17, 3], [3, 4, 2], [3, 4, 1]].map((shape) => ({

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
+  arithmetic,
   gaussianLoss,
   type LikelihoodLoss,
   mixtureLoss,
   negativeBinomialLoss,
+  pointwise,
   studentTLoss,
   Tape,
+  type Variable,
 } from '../../src/autograd/index.ts'
 import { createKernels } from '../../src/kernels/index.ts'
 
@@ -50,6 +53,44 @@ describe.each(likelihoods)('the %s loss', (_, loss, kind) => {
       numbers: () => grid.map((y) => density(y) * 0.05),
     }[kind]()
     expect(mass.reduce((sum, one) => sum + one)).toBeCloseTo(1, 3)
+  })
+})
+
+describe('several numbers for one target, [B, T, k] against [B, T, 1]', () => {
+  const loss = studentTLoss()
+  const numbers = Array.from({ length: 18 }, (_, i) => Math.sin(3 * i))
+  const given = (tape: Tape, data: readonly number[]) => tape.input({ data, shape: [2, 3, 3] }, true)
+  const targets = { data: [1, -1, 2, 0, 1, 3], shape: [2, 3, 1] }
+  const gradientOf = (tape: Tape, y: Variable) => Array.from(tape.read({ ...y, at: tape.gradient(y) }).data)
+
+  test('a gradient is added to what is there', () => {
+    const gradients = [1, 2].map((times) => {
+      const tape = new Tape(createKernels('auto'))
+      const y = given(tape, numbers)
+      const values = Array.from({ length: times }, () => loss.run(tape, y, tape.input(targets)))
+      tape.backward(values.reduce((sum, value) => pointwise.run(tape, [sum, value], arithmetic.add)))
+      return gradientOf(tape, y)
+    })
+    expect(gradients[0]!.every((number) => number !== 0)).toBe(true)
+    expect(gradients[1]).toEqual(gradients[0]!.map((number) => expect.closeTo(2 * number, 6)))
+  })
+
+  test('padding may hold anything, and has no gradient', () => {
+    const [clean, padded] = [0, Number.NaN].map((filling) => {
+      const tape = new Tape(createKernels('auto'))
+      // Of the first sequence one step counts, of the second two.
+      const padding = (i: number) => (i >= 3 && i < 9) || i >= 15
+      const y = given(
+        tape,
+        numbers.map((number, i) => (padding(i) ? filling : number)),
+      )
+      const value = loss.run(tape, y, tape.input(targets), [1, 2])
+      tape.backward(value)
+      return { value: tape.read(value).data[0], gradient: gradientOf(tape, y), padding }
+    })
+    expect(padded!.value).toBe(clean!.value)
+    expect(padded!.gradient).toEqual(clean!.gradient)
+    expect(padded!.gradient.filter((_, i) => padded!.padding(i))).toEqual(Array(9).fill(0))
   })
 })
 

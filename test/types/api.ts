@@ -11,6 +11,7 @@ import {
   conv1d,
   conv2d,
   cosine,
+  coverage,
   crossEntropyLoss,
   ctcBeamSearch,
   ctcGreedy,
@@ -30,17 +31,24 @@ import {
   leaky,
   logUniform,
   lstm,
+  mase,
   maxPool2d,
   memoryPlan,
+  mixtureLoss,
+  negativeBinomialLoss,
   type PlainTensor,
+  pinball,
   quantileLoss,
   recurrent,
   reduceOnPlateau,
+  reliability,
   reshape,
   rnn,
   samplesFrom,
   sequential,
   sgd,
+  smape,
+  studentTLoss,
   uniform,
   unroll,
 } from 'unrolled'
@@ -224,6 +232,13 @@ const quantiles = quantileLoss([0.1, 0.5, 0.9])
 fit(model, { train }, { epochs: 1, loss: quantiles })
 model.predict(train, quantiles).data.slice()
 gaussianLoss({ scale: 'softplus' })
+const mixed = mixtureLoss({ components: 4, of: 'logNormal' })
+fit(model, { train }, { epochs: 1, loss: mixed })
+mixed.parameters([0]).map((parameter) => parameter.toFixed())
+model.predict(train, studentTLoss()).data.slice()
+negativeBinomialLoss().parameters([0, 0])
+mase([1], [2], [3]) + smape([1], [2]) + pinball(0.9, [1], [2]) + coverage([0], [1], [0.5])
+reliability([0.5], [1]).bins[0]!.count.toFixed()
 fit(tokens, { train }, { epochs: 1, loss: ctcLoss({ blank: 64, zeroInfinity: true }) })
 ctcGreedy(x, { blank: 64, lengths: [1] })[0]!.indexOf(3)
 ctcBeamSearch(x, { width: 8 })[0]![0]!.logProbability.toFixed()
@@ -231,6 +246,8 @@ ctcBeamSearch(x, { width: 8 })[0]![0]!.logProbability.toFixed()
 ctcGreedy(x, { width: 8 })
 // @ts-expect-error: logVariance or softplus
 gaussianLoss({ scale: 'variance' })
+// @ts-expect-error: gaussian or logNormal
+mixtureLoss({ of: 'normal' })
 // @ts-expect-error: a list
 quantileLoss(0.5)
 // @ts-expect-error: a loss of quantiles is made, with its quantiles

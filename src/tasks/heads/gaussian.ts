@@ -5,8 +5,6 @@ import { deviationOf, meanOf } from '../../base/statistics.ts'
 import type { Distribution } from './distribution.ts'
 import { type Head, inverseSoftplus, LEAST_START, numbersAt } from './head.ts'
 
-const loss = gaussianLoss({ scale: 'softplus', full: true })
-
 /** A normal distribution; its CRPS in closed form (Gneiting & Raftery 2007, equation 21). */
 export const normal = (mean: number, deviation: number): Distribution => ({
   mean,
@@ -19,14 +17,17 @@ export const normal = (mean: number, deviation: number): Distribution => ({
   },
 })
 
-export const gaussian = (): Head => ({
-  name: 'gaussian',
-  outputs: 2,
-  loss,
-  scaling: 'any',
-  bias: (targets) => [meanOf(targets), inverseSoftplus(Math.max(deviationOf(targets), LEAST_START))],
-  distribution(outputs, at, shift, scale) {
-    const [mean, deviation] = loss.parameters(numbersAt(outputs, at, 2))
-    return normal(shift + scale * mean!, scale * deviation!)
-  },
-})
+export function gaussian(): Head {
+  const loss = gaussianLoss({ scale: 'softplus', full: true })
+  return {
+    name: 'gaussian',
+    outputs: 2,
+    loss,
+    scaling: 'any',
+    bias: (targets) => [meanOf(targets), inverseSoftplus(Math.max(deviationOf(targets), LEAST_START))],
+    distribution(outputs, at, shift, scale) {
+      const [mean, deviation] = loss.parameters(numbersAt(outputs, at, 2))
+      return normal(shift + scale * mean!, scale * deviation!)
+    },
+  }
+}

@@ -5,7 +5,6 @@ import { deviationOf, meanOf } from '../../base/statistics.ts'
 import { crpsByQuantiles, type Distribution, sampleByQuantile } from './distribution.ts'
 import { type Head, inverseSoftplus, LEAST_START, numbersAt } from './head.ts'
 
-const loss = negativeBinomialLoss()
 /** Counts that a CRPS sums over one by one; beyond it quantiles are as exact. */
 const MOST_TERMS = 5000
 
@@ -48,18 +47,21 @@ export function negativeBinomialOf(mean: number, alpha: number): Distribution {
   }
 }
 
-export const negativeBinomial = (): Head => ({
-  name: 'negativeBinomial',
-  outputs: 2,
-  loss,
-  scaling: 'none',
-  bias(targets) {
-    const mean = Math.max(meanOf(targets), LEAST_START)
-    const dispersion = Math.max((deviationOf(targets) ** 2 - mean) / mean ** 2, LEAST_START)
-    return [Math.log(mean), inverseSoftplus(dispersion)]
-  },
-  distribution(outputs, at) {
-    const [mean, alpha] = loss.parameters(numbersAt(outputs, at, 2))
-    return negativeBinomialOf(mean!, alpha!)
-  },
-})
+export function negativeBinomial(): Head {
+  const loss = negativeBinomialLoss()
+  return {
+    name: 'negativeBinomial',
+    outputs: 2,
+    loss,
+    scaling: 'none',
+    bias(targets) {
+      const mean = Math.max(meanOf(targets), LEAST_START)
+      const dispersion = Math.max((deviationOf(targets) ** 2 - mean) / mean ** 2, LEAST_START)
+      return [Math.log(mean), inverseSoftplus(dispersion)]
+    },
+    distribution(outputs, at) {
+      const [mean, alpha] = loss.parameters(numbersAt(outputs, at, 2))
+      return negativeBinomialOf(mean!, alpha!)
+    },
+  }
+}

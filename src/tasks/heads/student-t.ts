@@ -5,7 +5,6 @@ import { deviationOf, meanOf } from '../../base/statistics.ts'
 import { type Distribution, inverse } from './distribution.ts'
 import { type Head, inverseSoftplus, LEAST_START, numbersAt } from './head.ts'
 
-const loss = studentTLoss()
 /** Degrees of freedom at the start: tails clearly heavier than the normal's. */
 const FREEDOM_START = 6
 
@@ -45,17 +44,20 @@ export function student(mean: number, scale: number, freedom: number): Distribut
   }
 }
 
-export const studentT = (): Head => ({
-  name: 'studentT',
-  outputs: 3,
-  loss,
-  scaling: 'any',
-  bias(targets) {
-    const scale = Math.max(deviationOf(targets), LEAST_START) * Math.sqrt((FREEDOM_START - 2) / FREEDOM_START)
-    return [meanOf(targets), inverseSoftplus(scale), inverseSoftplus(FREEDOM_START - 2)]
-  },
-  distribution(outputs, at, shift, scale) {
-    const [mean, sigma, freedom] = loss.parameters(numbersAt(outputs, at, 3))
-    return student(shift + scale * mean!, scale * sigma!, freedom!)
-  },
-})
+export function studentT(): Head {
+  const loss = studentTLoss()
+  return {
+    name: 'studentT',
+    outputs: 3,
+    loss,
+    scaling: 'any',
+    bias(targets) {
+      const scale = Math.max(deviationOf(targets), LEAST_START) * Math.sqrt((FREEDOM_START - 2) / FREEDOM_START)
+      return [meanOf(targets), inverseSoftplus(scale), inverseSoftplus(FREEDOM_START - 2)]
+    },
+    distribution(outputs, at, shift, scale) {
+      const [mean, sigma, freedom] = loss.parameters(numbersAt(outputs, at, 3))
+      return student(shift + scale * mean!, scale * sigma!, freedom!)
+    },
+  }
+}
