@@ -9,5 +9,6 @@ export const node = typeof process !== 'undefined' && 'getBuiltinModule' in proc
  */
 export function fileSystem(instead: string) {
   if (!node) throw new InputError(`there are no files in a page: ${instead}`)
-  return { ...node.getBuiltinModule('node:fs/promises'), ...node.getBuiltinModule('node:path') }
+  const { openAsBlob } = node.getBuiltinModule('node:fs')
+  return { ...node.getBuiltinModule('node:fs/promises'), ...node.getBuiltinModule('node:path'), openAsBlob }
 }

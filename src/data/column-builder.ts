@@ -1,10 +1,14 @@
 import { readNumber } from './cells.ts'
-import { type Column, NumberColumn, TextColumn } from './columns.ts'
+import { type Column, NumberColumn, type Points, TextColumn } from './columns.ts'
+
+const GROUPED = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
 
 /** Takes the cells of a column one after the other: as numbers while most are numbers, as words from then on. */
 export class ColumnBuilder {
   private readonly values = new Growing(Float64Array)
   private readonly words = new Map<number, string>()
+  private numbers = 0
+  private points: Points = 'none'
   private dictionary: Dictionary | undefined
 
   add(cell: string): void {
@@ -15,17 +19,35 @@ export class ColumnBuilder {
     const value = readNumber(cell)
     if (Number.isNaN(value) ? cell !== '' : !tellsAgain(cell)) this.words.set(this.values.length, cell)
     this.values.push(value)
+    if (!Number.isNaN(value)) this.note(cell)
     if (this.words.size > 100 + this.values.length / 10) this.turnToWords()
   }
 
+  /** Remembers how points are used: where commas are decimal, `1.234` means a thousand. */
+  private note(cell: string): void {
+    this.numbers++
+    const point = cell.indexOf('.')
+    if (point === -1 || this.points === 'decimal') return
+    this.points = GROUPED.test(cell) ? 'grouped' : 'decimal'
+  }
+
+  /** True while every cell was empty. */
+  get isEmpty(): boolean {
+    return !this.dictionary && this.words.size === 0 && this.numbers === 0
+  }
+
   finish(): Column {
-    return this.dictionary?.finish() ?? new NumberColumn(this.values.finish(), this.words)
+    return this.dictionary?.finish() ?? new NumberColumn(this.values.finish(), this.words, this.points)
   }
 
   private turnToWords(): void {
     const column = this.finish()
     this.dictionary = new Dictionary()
-    for (let row = 0; row < column.length; row++) this.dictionary.add(column.text(row))
+    for (let row = 0; row < column.length; row++) {
+      const number = column.number(row)
+      const grouped = this.points === 'grouped' && number % 1 !== 0 && !this.words.has(row)
+      this.dictionary.add(grouped && !Number.isNaN(number) ? number.toFixed(3) : column.text(row))
+    }
     this.words.clear()
     this.values.clear()
   }
@@ -50,7 +72,7 @@ class Dictionary {
 }
 
 /** An array of numbers that doubles its room when it is full. */
-class Growing<A extends Float64Array | Int32Array> {
+export class Growing<A extends Float64Array | Int32Array> {
   length = 0
   private readonly make: new (
     length: number,

@@ -12,15 +12,20 @@ export interface Column {
   take(rows: ArrayLike<number>): Column
 }
 
+/** How the numbers of a column were written: with no points, all of them ahead of three last digits, or otherwise. */
+export type Points = 'none' | 'grouped' | 'decimal'
+
 /** Numbers, with the few cells that are none beside them. */
 export class NumberColumn implements Column {
   readonly length: number
   readonly values: Float64Array
   readonly words: ReadonlyMap<number, string>
+  readonly points: Points
 
   /** @param words by row, the cells to be shown as they were read: their value is NaN, or what they spell */
-  constructor(values: Float64Array, words: ReadonlyMap<number, string> = new Map()) {
+  constructor(values: Float64Array, words: ReadonlyMap<number, string> = new Map(), points: Points = 'decimal') {
     this.values = values
+    this.points = points
     this.words = words
     this.length = values.length
   }
@@ -40,7 +45,7 @@ export class NumberColumn implements Column {
       if (word !== undefined) words.set(i, word)
       return this.values[row] ?? Number.NaN
     })
-    return new NumberColumn(values, words)
+    return new NumberColumn(values, words, this.points)
   }
 }
 

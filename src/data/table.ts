@@ -267,7 +267,7 @@ function showNumbers(numbers: readonly number[]): string {
 }
 
 /** The first names of a list, so that a sentence stays one. */
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   const shown = names.slice(0, 8).join(', ')
   return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
 import { readNumber } from '../../src/data/cells.ts'
+import { DelimitedReader } from '../../src/data/delimited.ts'
 import { parseCsv, readCsv } from '../../src/data/index.ts'
 
 const refusal = (text: string) => expect(() => parseCsv(text, { name: 'x.csv' }))
@@ -51,7 +52,8 @@ describe('parseCsv', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
         const quoted = (text: string) => `"${text.replace(/"/g, '""')}"`
-        const table = parseCsv(['a,b', ...rows.map((row) => row.map(quoted).join(','))].join('\n'))
+        const lines = rows.map((row) => [...row, 'sun'].map(quoted).join(','))
+        const table = parseCsv(['a,b,c', ...lines].join('\n'))
         const written = (cell: string) => (Number.isNaN(readNumber(cell)) ? cell : String(readNumber(cell)))
         expect(table.text('a').map(written)).toEqual(rows.map(([a]) => written(a)))
         expect(table.text('b').map(written)).toEqual(rows.map(([, b]) => written(b)))
@@ -75,19 +77,90 @@ describe('parseCsv', () => {
     )
   })
 
-  test('refuses a column without a name', () => {
-    refusal('day, ,sales\n1,2,3').toThrow(
-      new InputError("'x.csv', header, column 2: expected a name, got an empty cell; name every column"),
+  test('gives names to columns that have none of their own, and says so', () => {
+    const table = parseCsv(' ,day,price,price,price 2,price,\n0,2024-01-01,1,2,3,4,\n')
+    expect(table.columns).toEqual(['column 1', 'day', 'price', 'price 3', 'price 2', 'price 4'])
+    expect(table.notes).toEqual([
+      "column 1 has no name and is called 'column 1'",
+      "column 4 is named 'price' as another is, and called 'price 3'",
+      "column 6 is named 'price' as another is, and called 'price 4'",
+    ])
+    expect([...table.numbers('price 3')]).toEqual([2])
+  })
+
+  test('units stay in the names, and line ends become spaces', () => {
+    expect(parseCsv('"temp (°C)","wind\n(m/s)"\n1,2').columns).toEqual(['temp (°C)', 'wind (m/s)'])
+  })
+
+  test.each([
+    ['in the header and the rows', 'a,b,\n1,2,\n3,4,\n'],
+    ['in the rows alone', 'a,b\n1,2,\n3,4,\n'],
+    ['in the header alone', 'a,b,\n1,2\n3,4\n'],
+    ['of empty rows', 'a,b,,\n,,,\n1,2,,\n3,4,,\n,,,\n'],
+  ])('a delimiter at the end adds no column: %s', (_, text) => {
+    const table = parseCsv(text)
+    expect(table.columns).toEqual(['a', 'b'])
+    expect([...table.numbers('b')]).toEqual([2, 4])
+    expect(table.notes).toEqual([])
+  })
+
+  test.each([
+    [
+      'of one cell',
+      'Report of 2024\n\nday;x\n2024-01-01;1,5\n',
+      "the first line stands above the names of the columns and was skipped: 'Report of 2024'",
+    ],
+    [
+      'filled up with delimiters',
+      'Report,,\nBerlin,,\nday,x,y\n1.1.2024,1,2\n2.1.2024,1,2\n',
+      "the first 2 lines stand above the names of the columns and were skipped: 'Report', 'Berlin'",
+    ],
+  ])('skips a title %s', (_, text, note) => {
+    const table = parseCsv(text)
+    expect(table.columns.slice(0, 2)).toEqual(['day', 'x'])
+    expect(table.notes[0]).toBe(note)
+    expect(table.place(0, 'day')).toContain('row 1')
+  })
+
+  test('rows without names are all data', () => {
+    const table = parseCsv('2024-01-01,35\n2024-01-02,32\n')
+    expect(table.columns).toEqual(['column 1', 'column 2'])
+    expect(table.rowCount).toBe(2)
+    expect(table.notes).toEqual(["no row of names: the columns are called 'column 1' to 'column 2'"])
+    expect(parseCsv('1960,1961\n5,6\n', { header: true }).columns).toEqual(['1960', '1961'])
+    expect(parseCsv(',1960,1961\nChad,5,6\n').columns).toEqual(['column 1', '1960', '1961'])
+  })
+
+  test('without a header rows may be of any length', () => {
+    const table = parseCsv('H1,5,6\nH2,7,8,9\nH3,1\n', { header: false })
+    expect(table.columns).toEqual(['column 1', 'column 2', 'column 3', 'column 4'])
+    expect(table.text('column 4')).toEqual(['', '9', ''])
+    expect(table.text('column 3')).toEqual(['6', '8', ''])
+  })
+
+  test('keeps the columns that are asked for', () => {
+    const table = parseCsv('a,b,c\n1,2,3\n', { columns: ['c', 'a'] })
+    expect(table.columns).toEqual(['a', 'c'])
+    expect(() => parseCsv('temp,b\n1,2\n', { name: 'x.csv', columns: ['tmp'] })).toThrow(
+      new InputError("'x.csv' has no column 'tmp'; did you mean 'temp'?"),
     )
   })
 
-  test('refuses two columns of one name', () => {
-    refusal('day,sales,day\n1,2,3').toThrow(
-      new InputError(
-        "'x.csv', header: expected each name once, got 'day' in columns 1 and 3; " +
-          'rename one, or add a header row if the first row is data',
-      ),
+  test('pieces of any size make the same table', () => {
+    const text = `Title\n"day",note,x\n${Array.from({ length: 50 }, (_, i) => `2024-01-01,"a ""${i}"",\r\nb",${i}\r\n`).join('')}`
+    const whole = parseCsv(text)
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), (size) => {
+        const reader = new DelimitedReader({})
+        for (let at = 0; at < text.length; at += size) reader.feed(text.slice(at, at + size))
+        const table = reader.finish()
+        expect(table.columns.map((column) => table.text(column))).toEqual(
+          whole.columns.map((column) => whole.text(column)),
+        )
+        expect(table.notes).toEqual(whole.notes)
+      }),
     )
+    expect(whole.text('note')[3]).toBe('a "3",\r\nb')
   })
 
   test('refuses a ragged row, counted below the header without blank lines', () => {
@@ -142,7 +215,7 @@ describe('readCsv', () => {
 
   test('refuses a folder', async () => {
     await expect(readCsv(folder)).rejects.toThrow(
-      new InputError(`'${folder}' is a folder, expected a CSV file; name a file inside it`),
+      new InputError(`'${folder}' is a folder, expected a file of a table; name a file inside it`),
     )
   })
 
