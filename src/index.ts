@@ -39,7 +39,17 @@ export {
   windows,
   windowsFrom,
 } from './data/index.ts'
-export { formatModel, type LoadOptions, load, type ModelExtras, parseModel, save } from './formats/index.ts'
+export {
+  type Columns,
+  formatCsv,
+  formatModel,
+  type LoadOptions,
+  load,
+  type ModelExtras,
+  parseModel,
+  save,
+  writeTable,
+} from './formats/index.ts'
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './inspect/index.ts'
 export {
   averagePool1d,

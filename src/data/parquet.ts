@@ -28,7 +28,8 @@ export async function readParquet(bytes: Blob, options: RecordOptions): Promise<
         else
           await parquetRead({
             ...{ file, metadata, compressors, columns: [name], rowStart, rowEnd },
-            onChunk: ({ rowStart, columnData }) => reader.addColumn(name, rowStart, rounded(columnData, element)),
+            onChunk: ({ rowStart, columnData }) =>
+              reader.addColumn(name, rowStart, mended(columnData, element, options.timezone !== undefined)),
           })
       }
       rowStart = rowEnd
@@ -40,11 +41,12 @@ export async function readParquet(bytes: Blob, options: RecordOptions): Promise<
   return reader.finish()
 }
 
-/** Decimals come multiplied by a power of ten that binary numbers miss by a little. */
-function rounded(
-  values: ArrayLike<Value>,
-  { converted_type, scale = 0 }: Omit<SchemaElement, 'name'>,
-): ArrayLike<Value> {
-  if (converted_type !== 'DECIMAL' || scale === 0) return values
-  return Array.from(values, (value) => (typeof value === 'number' ? Number(value.toFixed(scale)) : value))
+/** Decimals come multiplied by a power of ten that binary numbers miss by a little, and clocks without a zone as of UTC. */
+function mended(values: ArrayLike<Value>, element: Omit<SchemaElement, 'name'>, asClocks: boolean): ArrayLike<Value> {
+  const { converted_type, logical_type, scale = 0 } = element
+  if (converted_type === 'DECIMAL' && scale > 0)
+    return Array.from(values, (value) => (typeof value === 'number' ? Number(value.toFixed(scale)) : value))
+  if (asClocks && logical_type?.type === 'TIMESTAMP' && !logical_type.isAdjustedToUTC)
+    return Array.from(values, (value) => (value instanceof Date ? value.toISOString().replace('Z', '') : value))
+  return values
 }

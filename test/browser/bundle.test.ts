@@ -37,8 +37,26 @@ describe('bundled by Vite for production', () => {
     expect(training.filter((name) => /sgd|rmsprop|adagrad|plateau/.test(name))).toEqual([])
   })
 
+  test('what reads JSON and Parquet waits until it is needed', async () => {
+    const csv = await bundleOf(['readCsv'])
+    const table = await bundleOf(['readTable', 'panelOf'])
+    expect(csv.modules.filter((path) => /hyparquet|duckdb|json|sql/.test(path))).toEqual([])
+    expect(table.modules.some((path) => /hyparquet/.test(path))).toBe(true)
+    expect(table.size).toBeLessThan(csv.size + 8000)
+    expect(table.later).toBeGreaterThan(20_000)
+    expect([table.imports, table.warnings]).toEqual([[], []])
+  })
+
   test('with tables and model files as well Vite warns of nothing, and no module of Node is left out', async () => {
-    const { modules, imports, warnings } = await bundleOf([...engine, 'readCsv', 'windows', 'save', 'load'])
+    const { modules, imports, warnings } = await bundleOf([
+      ...engine,
+      'readCsv',
+      'readTable',
+      'readSql',
+      'windows',
+      'save',
+      'load',
+    ])
     expect(modules.some((path) => path.endsWith('/formats/files.js'))).toBe(true)
     expect(modules.filter((path) => /external/.test(path))).toEqual([])
     expect([imports, warnings]).toEqual([[], []])

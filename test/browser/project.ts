@@ -14,13 +14,16 @@ export const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
+/** What the package brings along for pages. */
+const dependencies = ['csv-parse', 'hyparquet', 'hyparquet-compressors', 'hyparquet-writer', 'hysnappy', 'fzstd']
+
 /** A new folder as a user of the published package has it. */
 export function makeProject(): string {
   const project = mkdtempSync(join(tmpdir(), 'unrolled-browser-'))
   const copies = {
     'package.json': 'node_modules/unrolled/package.json',
     dist: 'node_modules/unrolled/dist',
-    'node_modules/csv-parse': 'node_modules/csv-parse',
+    ...Object.fromEntries(dependencies.map((name) => [`node_modules/${name}`, `node_modules/${name}`])),
     'test/browser/index.html': 'index.html',
     'test/browser/plain.html': 'plain.html',
     'test/browser/page': 'browser/page',

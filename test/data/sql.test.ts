@@ -94,6 +94,8 @@ describe.skipIf(!hasDuckdb)('DuckDB (skipped where @duckdb/node-api is not insta
       expect(table.numbers('range.high')[2999]).toBe(1499.5)
       expect(table.text('money')[1005]).toBe('10.05')
       expect(panelOf(table).notes).toEqual(['one row an hour'])
+      const zoned = await readTable(path, { columns: ['t'], timezone: 'Asia/Tokyo' })
+      expect(showTime(zoned.dates('t')[0]!)).toBe('2023-12-31T15:00:00Z')
     }
   })
 
