@@ -16,7 +16,7 @@ const holds: Readonly<Record<OptionKind, readonly string[]>> = {
 
 /** What a config may hold. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
-  ...{ data: ['string'], out: ['string'] },
+  ...{ data: ['string'], sql: ['string'], url: ['string'], timezone: ['string'], out: ['string'] },
   ...Object.fromEntries(optionNames.map((name) => [name, holds[optionTable[name].kind]])),
   sweep: ['object'],
 }

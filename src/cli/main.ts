@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
+import { dataFlags } from './data-flags.ts'
 import { fail, usageFailure } from './fail.ts'
 import { names, number } from './options.ts'
 import { spaceFlag } from './space-flag.ts'
@@ -17,10 +18,15 @@ const program = new Command('unrolled')
 const json = () => new Option('--json', 'print one JSON document and nothing else')
 
 trainFlags(
-  program
-    .command('train')
-    .description('train a forecaster on a CSV file and write a run folder')
-    .argument('[data]', 'CSV file with a header; rows are put in the order of its first column of dates'),
+  dataFlags(
+    program
+      .command('train')
+      .description('train a forecaster on a table and write a run folder')
+      .argument(
+        '[data]',
+        'CSV, TSV, JSON, JSON lines or Parquet; rows are put in the order of its first column of dates',
+      ),
+  ),
 )
   .option('--out <folder>', 'run folder to write (default: runs/ and the name of the data file)')
   .option('--config <file>', 'config in place of the unrolled.config.ts of this folder')
@@ -37,10 +43,12 @@ trainFlags(
   .action(async (data, options) => (await import('./commands/train.ts')).train(data, options))
 
 trainFlags(
-  program
-    .command('sweep')
-    .description('train with many options, each in a process of its own, and choose on validation')
-    .argument('[data]', 'CSV file, as for train'),
+  dataFlags(
+    program
+      .command('sweep')
+      .description('train with many options, each in a process of its own, and choose on validation')
+      .argument('[data]', 'a table, as for train'),
+  ),
 )
   .option(
     '--space <option=values>',
@@ -67,7 +75,7 @@ trainFlags(
 program
   .command('init')
   .description('write unrolled.config.ts: every option, with what it does')
-  .argument('[data]', 'CSV file whose columns are filled in')
+  .argument('[data]', 'table whose columns are filled in')
   .addOption(json())
   .addHelpText('after', '\nExample:\n  unrolled init weather.csv')
   .action(async (data, options) => (await import('./commands/init.ts')).init(data, options))

@@ -1,20 +1,22 @@
 import { existsSync, statSync } from 'node:fs'
-import { basename, extname, join, relative, resolve } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { expectOneOf, InputError } from '../base/errors.ts'
 import { expectWhole } from '../base/shape.ts'
-import { hasPart, readCsv } from '../data/index.ts'
+import { hasPart } from '../data/index.ts'
 import { chooseTier } from '../kernels/index.ts'
+import { dataName, dataSource, readData, requestOf } from '../tasks/data-source.ts'
 import { prepareForecaster } from '../tasks/forecaster.ts'
 import { type ForecasterOptions, forecasterDefaults } from '../tasks/forecaster-options.ts'
-import { dataSource } from '../tasks/run-folder.ts'
 import { choicesOf, edgesOf, gridOf, type Search, searches } from '../tasks/sweep/search.ts'
 import { checkSpace, dimensionsOf, rangeOf, type Space } from '../tasks/sweep/space.ts'
 import { expectSame, readSweep, rungsOfPlan, type Sweep, type SweepPlan } from '../tasks/sweep/state.ts'
 import { readConfig } from './config.ts'
+import { type DataFlags, dataAsked } from './data-flags.ts'
 import { commandName } from './output.ts'
+import { withColumns } from './training-request.ts'
 
 /** The flags of `sweep`, as commander reads them. */
-export interface SweepFlags extends Partial<ForecasterOptions> {
+export interface SweepFlags extends Partial<ForecasterOptions>, DataFlags {
   readonly space?: Space
   readonly search?: Search
   readonly trials?: number
@@ -34,10 +36,12 @@ export interface Asked {
 
 /** A sweep from its config and flags: a new one, or, where its folder has the same one, that as far as it has come. */
 export async function declaredSweep(given: string | undefined, flags: SweepFlags): Promise<Asked> {
-  const { space: own, search, trials, halving, parallel: _, out, config: file, resume: __, json: ___, ...set } = flags
-  const { data, out: _run, sweep: configured, ...config } = await readConfig(file)
-  const path = given ?? data
-  if (path === undefined)
+  const { space: own, search, trials, halving, parallel: _, out, config: file, resume: __, json: ___, ...rest } = flags
+  const { sql, url, timezone, ...set } = rest
+  const whole = await readConfig(file)
+  const { data: _data, sql: _sql, url: _url, timezone: _zone, out: _run, sweep: configured, ...config } = whole
+  const request = dataAsked(given, { sql, url, timezone }, whole)
+  if (!request)
     throw new InputError(`expected a data file: ${commandName()} sweep data.csv --target column --space hidden=16,32`)
   const space = own ?? configured
   if (space === undefined)
@@ -48,14 +52,15 @@ export async function declaredSweep(given: string | undefined, flags: SweepFlags
   const twice = Object.keys(set).find((option) => Object.hasOwn(space, option))
   if (twice !== undefined)
     throw new InputError(`${twice} is swept, and set to one value as well; leave one of them away`)
-  const table = await readCsv(path)
-  const target = set.target ?? config.target
+  const table = await readData(request)
+  const asked = withColumns({ ...config, ...set }, table)
+  const { target } = asked
   if (target === undefined)
     throw new InputError(`--target: expected a column to forecast, one of ${table.columns.join(', ')}`)
-  const folder = out ?? join('sweeps', basename(path, extname(path)))
+  const folder = out ?? join('sweeps', basename(dataName(request), extname(dataName(request))))
   if (existsSync(folder) && !statSync(folder).isDirectory())
     throw new InputError(`--out: expected a folder, but '${folder}' is a file; choose another name`)
-  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [target], ...config, ...set, target }
+  const options: ForecasterOptions = { ...forecasterDefaults, inputs: [target], ...asked, target }
   // Before any process is begun: every value of the lists, and both ends of the ranges.
   for (const choice of edgesOf(space)) prepareForecaster(table, { ...options, ...choice }, 'reference')
   const { seed } = options
@@ -63,7 +68,7 @@ export async function declaredSweep(given: string | undefined, flags: SweepFlags
   const choices = choicesOf(space, way, { seed, trials: trials ?? 20 })
   const plan: SweepPlan = {
     ...{ options, space, search: way, trials: choices.length, halving },
-    data: await dataSource(path, folder, table.rowCount),
+    data: await dataSource(request, folder, table),
     kernels: chooseTier().tier,
   }
   checkRungs(plan)
@@ -85,7 +90,8 @@ export async function stoppedSweep(given: string | undefined, folder: string, fl
   if (!sweep)
     throw new InputError(`--resume: expected the folder of a sweep, but there is no '${join(folder, 'sweep.json')}'`)
   const { data } = sweep.plan
-  const now = await dataSource(relative('.', resolve(folder, data.path)), folder, data.rows)
+  const request = requestOf(data, folder)
+  const now = await dataSource(request, folder, await readData(request))
   expectSame(folder, sweep.plan, { ...sweep.plan, data: now })
   return { folder, sweep }
 }

@@ -1,20 +1,24 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { InputError } from '../base/errors.ts'
-import { readCsv, type Table } from '../data/index.ts'
+import type { Table } from '../data/index.ts'
 import { chooseTier, type KernelChoice } from '../kernels/index.ts'
 import { readCheckpoint } from '../tasks/checkpoint.ts'
+import { type DataRequest, dataName, dataSource, readData, requestOf } from '../tasks/data-source.ts'
 import { type Forecaster, prepareForecaster } from '../tasks/forecaster.ts'
 import type { ForecasterOptions } from '../tasks/forecaster-options.ts'
-import { dataSource, type Plan, readRun, readRunData } from '../tasks/run-folder.ts'
+import { named } from '../tasks/long-form.ts'
+import { type Plan, readRun, readRunData } from '../tasks/run-folder.ts'
 import { openSchedules } from '../tasks/training.ts'
 import type { TrainingRunOptions } from '../tasks/training-run.ts'
 import { readConfig } from './config.ts'
+import { type DataFlags, dataAsked } from './data-flags.ts'
+import { names } from './options.ts'
 import { commandName, flagOf } from './output.ts'
 import { version } from './version.ts'
 
 /** The flags of `train`, as commander reads them. */
-export interface TrainFlags extends Partial<ForecasterOptions> {
+export interface TrainFlags extends Partial<ForecasterOptions>, DataFlags {
   readonly out?: string
   readonly config?: string
   readonly resume?: string
@@ -26,39 +30,56 @@ export interface TrainFlags extends Partial<ForecasterOptions> {
 
 /** A training about to begin, or to go on. */
 export interface TrainingRequest extends Pick<TrainingRunOptions, 'folder' | 'plan' | 'from'> {
-  readonly path: string
+  /** Where the data is read from. */
+  readonly data: DataRequest
   readonly table: Table
   readonly forecaster: Forecaster
 }
 
 /** A training from the start: flags win over the config, and over the run that it is to be like. */
 export async function begun(given: string | undefined, flags: TrainFlags): Promise<TrainingRequest> {
-  const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, ...own } = flags
+  const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, ...rest } = flags
+  const { sql, url, timezone, ...own } = rest
   if (like !== undefined && file !== undefined)
     throw new InputError('--like and --config both tell the options; take one')
   const model = like === undefined ? undefined : await readRun(like)
-  const { data, out: configured, sweep: _space, ...config } = model ? {} : await readConfig(file)
-  const path = given ?? data
-  if (path === undefined && !model)
+  const whole = model ? {} : await readConfig(file)
+  const { data: _data, sql: _sql, url: _url, timezone: _zone, out: configured, sweep: _space, ...config } = whole
+  const asked = dataAsked(given, { sql, url, timezone }, whole)
+  if (!asked && !model)
     throw new InputError(
       `expected a data file: ${commandName()} train data.csv --target column, or a config, which ${commandName()} init writes`,
     )
-  const table = path === undefined ? await readRunData(model!) : await readCsv(path)
-  const name = path ?? join(model!.folder, model!.record.data.path)
-  const options = { ...model?.record.options, ...config, ...own }
+  const request = asked ?? requestOf(model!.record.data, model!.folder)
+  const table = asked ? await readData(asked) : await readRunData(model!)
+  const options = withColumns({ ...model?.record.options, ...config, ...own }, table)
   const { target } = options
   if (target === undefined)
     throw new InputError(`--target: expected a column to forecast, one of ${table.columns.join(', ')}`)
+  const name = dataName(request)
   const folder = out ?? configured ?? (model ? `${model.folder}-again` : join('runs', basename(name, extname(name))))
   checkOut(folder)
   const forecaster = prepareForecaster(table, { ...options, target }, model ? sameKernels(model.record) : 'auto')
-  return { folder, path: name, table, forecaster, plan: await planOf(forecaster, name, folder, table) }
+  return { folder, data: request, table, forecaster, plan: await planOf(forecaster, request, folder, table) }
 }
 
-async function planOf({ options, model }: Forecaster, path: string, folder: string, table: Table): Promise<Plan> {
+/** A target of several columns, a,b, is series of one kind. */
+export function withColumns<O extends Partial<ForecasterOptions>>(options: O, table: Table): O {
+  const { target } = options
+  if (target === undefined || table.columns.includes(target)) return options
+  const columns = names(target)
+  return columns.length > 1 ? { ...options, ...named({ wide: columns }) } : options
+}
+
+async function planOf(
+  { options, model }: Forecaster,
+  request: DataRequest,
+  folder: string,
+  table: Table,
+): Promise<Plan> {
   return {
     options,
-    data: await dataSource(path, folder, table.rowCount),
+    data: await dataSource(request, folder, table),
     versions: { unrolled: version, node: process.versions.node },
     kernels: model.kernels.tier,
   }
@@ -76,7 +97,7 @@ export async function resumed(given: string | undefined, folder: string, flags: 
   if (epochs !== undefined) checkEpochs(epochs, from.plan.options, from.epochs.length)
   const plan = { ...from.plan, options: { ...from.plan.options, ...(epochs === undefined ? {} : { epochs }) } }
   const forecaster = prepareForecaster(table, plan.options, sameKernels(plan))
-  return { folder, path: join(folder, plan.data.path), table, forecaster, plan, from }
+  return { folder, data: requestOf(plan.data, folder), table, forecaster, plan, from }
 }
 
 /** Refuses another number of epochs where it would not give what a training of as many from the start gives. */

@@ -5,6 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeWhole } from '../formats/files.ts'
 import { hasCheckpoint } from '../tasks/checkpoint.ts'
+import { requestOf } from '../tasks/data-source.ts'
 import { type Outcome, outcomeOf, type SweepPlan, type Trial, trialFolder } from '../tasks/sweep/state.ts'
 
 export interface TrialOptions {
@@ -30,8 +31,12 @@ export async function runTrial(
   await mkdir(own, { recursive: true })
   const begun = hasCheckpoint(own)
   if (!begun) {
-    const data = relative(resolve(own), resolve(folder, plan.data.path))
-    await writeWhole(config, `${JSON.stringify({ data, ...plan.options, ...options, epochs }, undefined, 2)}\n`)
+    const { path, ...request } = requestOf(plan.data, folder)
+    const data = path === undefined ? {} : { data: relative(resolve(own), resolve(path)) }
+    await writeWhole(
+      config,
+      `${JSON.stringify({ ...data, ...request, ...plan.options, ...options, epochs }, undefined, 2)}\n`,
+    )
   }
   const words = begun ? ['--resume', own, '--epochs', String(epochs)] : ['--config', config, '--out', own]
   const log = join(own, 'log.txt')

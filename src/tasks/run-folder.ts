@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join } from 'node:path'
 import { InputError } from '../base/errors.ts'
 import { showShape } from '../base/shape.ts'
-import { featuresOf, isWindowSpec, readCsv, type Table, type WindowSpec } from '../data/index.ts'
-import { readWhole, writeWhole } from '../formats/files.ts'
+import { featuresOf, isWindowSpec, type Table, type WindowSpec } from '../data/index.ts'
+import { writeWhole } from '../formats/files.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
 import type { Best, Epoch } from '../train/index.ts'
 import type { Conformal } from './conformal.ts'
+import { type DataSource, readAgain } from './data-source.ts'
 import type { Score } from './evaluation.ts'
 import { headFor, type Trained } from './forecaster.ts'
 import type { ForecasterOptions } from './forecaster-options.ts'
@@ -17,14 +16,6 @@ import { readMembers } from './members.ts'
 
 /** The version of what a run folder holds; a folder of another one is refused. */
 const FORMAT = 2
-
-/** Where a run's data came from, and how to know it again. */
-export interface DataSource {
-  /** Relative to the run folder, so that both can move together. */
-  readonly path: string
-  readonly sha256: string
-  readonly rows: number
-}
 
 /** What a run was asked for, of what data, and what it ran on: all that is needed to run it again. */
 export interface Plan {
@@ -56,16 +47,6 @@ export interface RunData {
   readonly folder: string
   readonly record: Pick<RunRecord, 'data'>
 }
-
-/** What a data file is known by. @throws InputError when it can't be read */
-export async function dataSource(path: string, folder: string, rows: number): Promise<DataSource> {
-  return { path: relative(resolve(folder), resolve(path)), sha256: await fingerprint(path), rows }
-}
-
-const fingerprint = async (path: string) =>
-  createHash('sha256')
-    .update(await readWhole(path, 'a data file'))
-    .digest('hex')
 
 /** Writes a finished run, its record last: a folder with a `run.json` is whole. */
 export async function writeRun(
@@ -132,16 +113,10 @@ export async function readRun(folder: string): Promise<Run> {
 }
 
 /** The data a run was trained on. @throws InputError, with a way out, when it is gone or has changed since */
-export async function readRunData(
-  { folder, record: { data } }: RunData,
+export const readRunData = (
+  { folder, record }: RunData,
   wayOut = 'give the data to use as an argument',
-): Promise<Table> {
-  const path = relative('.', resolve(folder, data.path))
-  if (!existsSync(path)) throw new InputError(`'${path}', which the run was trained on, is gone; ${wayOut}`)
-  if ((await fingerprint(path)) !== data.sha256)
-    throw new InputError(`'${path}' has changed since the run was trained; ${wayOut}`)
-  return readCsv(path)
-}
+): Promise<Table> => readAgain(record.data, folder, wayOut)
 
 function parseRecord(text: string, path: string): RunRecord {
   let record: Partial<RunRecord>
@@ -155,7 +130,8 @@ function parseRecord(text: string, path: string): RunRecord {
       `${path}: expected a run of format ${FORMAT}, got ${JSON.stringify(record?.format)}; ` +
         'use the version of unrolled that wrote it, or train again',
     )
-  const texts = [record.data?.path, record.options?.cell, record.options?.target]
+  const { path: file, sql } = record.data ?? {}
+  const texts = [file ?? sql, record.options?.cell, record.options?.target]
   if (texts.some((text) => typeof text !== 'string'))
     throw new InputError(`${path}: its options or its data are missing; train again`)
   return record as RunRecord

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { InputError } from '../../base/errors.ts'
-import { readCsv } from '../../data/index.ts'
 import { writeWhole } from '../../formats/files.ts'
+import { readData } from '../../tasks/data-source.ts'
 import { forecasterDefaults as defaults } from '../../tasks/forecaster-options.ts'
 import { commandName, print } from '../output.ts'
 
@@ -18,7 +18,7 @@ export async function init(path: string | undefined, { json }: { readonly json?:
 
 /** The columns of a table that can be forecast. */
 async function numericColumns(path: string): Promise<string[]> {
-  const table = await readCsv(path)
+  const table = await readData({ path })
   const columns = table.columns.filter((column) => table.kind(column) === 'number')
   if (columns.length === 0) throw new InputError(`'${path}' has no column of numbers to forecast`)
   return columns

@@ -5,7 +5,9 @@ import { expectWhole } from '../../base/shape.ts'
 import { hasPart, windowsFrom } from '../../data/index.ts'
 import { writeWhole } from '../../formats/files.ts'
 import { chooseTier, type KernelChoice } from '../../kernels/index.ts'
+import { dataName } from '../../tasks/data-source.ts'
 import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
+import { inLongForm } from '../../tasks/long-form.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
 import { formatSweep } from '../../tasks/sweep/page.ts'
 import { runSweep } from '../../tasks/sweep/run.ts'
@@ -30,7 +32,7 @@ export async function sweep(given: string | undefined, flags: SweepFlags): Promi
   const { plan } = asked.sweep
   // One kernel set for all trials and sittings, whatever a self-test would say in each.
   process.env.UNROLLED_KERNELS = chooseTier(plan.kernels as KernelChoice).tier
-  const name = `${plan.options.target} of ${basename(plan.data.path)}`
+  const name = `${plan.options.target} of ${basename(dataName(plan.data))}`
   if (!json) process.stdout.write(`${[style('bold', name), ...wrapped(summaryOf(plan)), ''].join('\n')}\n`)
 
   await writeSweep(folder, asked.sweep)
@@ -116,7 +118,7 @@ function summaryOf(plan: SweepPlan): string {
 async function testOf(folder: string, plan: SweepPlan): Promise<Score[]> {
   const run = await readRun(folder)
   const forecaster = { ...run, options: { ...plan.options, cell: run.options.cell } }
-  const data = windowsFrom(run.spec, await readRunData(run))
+  const data = windowsFrom(run.spec, inLongForm(await readRunData(run), run.options))
   const { epochs, batch } = plan.options
   const bar = { epochs, samples: batch, what: 'baseline, epoch' }
   return watched(bar, (hooks) => evaluateForecaster(forecaster, data, hooks))

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { dataName } from '../../tasks/data-source.ts'
 import { trainEnsemble } from '../../tasks/ensemble.ts'
 import { evaluateForecaster, type Score, verdict } from '../../tasks/evaluation.ts'
 import { forecasterMemory } from '../../tasks/forecaster.ts'
@@ -9,6 +10,7 @@ import { formatReport } from '../../tasks/report.ts'
 import { writeReport, writeRun } from '../../tasks/run-folder.ts'
 import type { TrainingRun } from '../../tasks/training-run.ts'
 import { lossCurves } from '../curves.ts'
+import { dataWords } from '../data-flags.ts'
 import { namesText } from '../options.ts'
 import { commandName, flagOf, print, shellWord, style, wrapped } from '../output.ts'
 import { watched } from '../progress.ts'
@@ -18,7 +20,7 @@ import { factsOf, introduction, lastForecast, splitOf } from '../training-text.t
 
 export async function train(given: string | undefined, flags: TrainFlags): Promise<void> {
   const request = flags.resume === undefined ? await begun(given, flags) : await resumed(given, flags.resume, flags)
-  const { folder, path, forecaster, plan } = request
+  const { folder, forecaster, plan } = request
   const { data, model, options } = forecaster
   if (!flags.json) process.stdout.write(`${(await introduction(forecaster, request.from)).join('\n')}\n`)
 
@@ -67,7 +69,7 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
       : [unseen]),
     '',
     ...wrapped(`Written to ${style('bold', folder)}, with ${join(folder, 'report.html')} to look at. Next:`),
-    ...next(path, folder, options),
+    ...next(folder, options),
   ])
 }
 
@@ -90,15 +92,15 @@ function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, j
 }
 
 function reportOf(
-  { folder, path, forecaster, plan }: TrainingRequest,
+  { folder, data: request, forecaster, plan }: TrainingRequest,
   { epochs, best }: TrainingRun,
   scores: readonly Score[] | undefined,
 ): Promise<string> {
   const { data, options } = forecaster
   return formatReport({
-    title: `${options.target} of ${basename(path)}`,
+    title: `${options.target} of ${basename(dataName(request))}`,
     verdict: scores ? verdict(scores) : unseen,
-    command: commandLine(path, options, folder),
+    command: commandLine(dataWords(request), options, folder),
     epochs,
     best: best!.epoch,
     split: splitOf(data),
@@ -109,25 +111,20 @@ function reportOf(
 }
 
 /** The command that makes this run again, whatever told its options. */
-function commandLine(path: string, options: ForecasterOptions, folder: string): string {
+function commandLine(data: readonly string[], options: ForecasterOptions, folder: string): string {
   const words = Object.entries(options).flatMap(([name, value]) => [
     flagOf(name),
     Array.isArray(value) ? namesText(value.map(String)) : String(value),
   ])
-  return [commandName(), 'train', ...[path, ...words, '--out', folder].map(shellWord)].join(' ')
+  return [commandName(), 'train', ...[...data, ...words, '--out', folder].map(shellWord)].join(' ')
 }
 
 /** What to try next: the future, and the same with another cell, in a folder of its own. */
-function next(path: string, folder: string, { target, inputs, cell }: ForecasterOptions): string[] {
+function next(folder: string, { cell }: ForecasterOptions): string[] {
   const other = cell === 'gru' ? 'lstm' : 'gru'
-  const words = [
-    ['--target', target],
-    ['--inputs', namesText(inputs)],
-    ['--cell', other],
-    ['--out', `${folder}-${other}`],
-  ]
+  const run = shellWord(folder)
   return [
-    `  ${commandName()} forecast ${shellWord(folder)}  # what comes after the last row`,
-    `  ${commandName()} train ${[path, ...words.flat()].map(shellWord).join(' ')}`,
+    `  ${commandName()} forecast ${run}  # what comes after the last row`,
+    `  ${commandName()} train --like ${run} --cell ${other} --out ${shellWord(`${folder}-${other}`)}`,
   ]
 }
