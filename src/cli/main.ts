@@ -95,10 +95,14 @@ program
   .argument('<run>', 'run folder that train wrote')
   .argument('[data]', "CSV file to go on from (default: the run's own data)")
   .option('--horizon <rows>', "rows to forecast (default: the run's horizon)", number('--horizon'))
+  .option('--series <id>', 'the series to show; all others are still written')
+  .option('--out <file>', 'write the forecasts of all series: .csv, .tsv, .json, .jsonl or .parquet')
+  .option('--html <file>', 'write a page with a chart to zoom into')
+  .option('--paths <count>', 'courses that the rows ahead may take, drawn at random', number('--paths'))
   .addOption(json())
   .addHelpText(
     'after',
-    '\nExamples:\n  unrolled forecast runs/weather\n  unrolled forecast runs/weather today.csv --json',
+    '\nExamples:\n  unrolled forecast runs/weather\n  unrolled forecast runs/weather today.csv --out next.csv --html next.html',
   )
   .action(async (run, data, options) => (await import('./commands/forecast.ts')).forecastRun(run, data, options))
 

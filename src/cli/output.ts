@@ -5,7 +5,7 @@ export function print(options: { json?: boolean }, document: unknown, lines: () 
   process.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : `${lines().join('\n')}\n`)
 }
 
-type Style = Parameters<typeof styleText>[0]
+export type Style = Parameters<typeof styleText>[0]
 
 /** Text in a style where the terminal shows one: not in a pipe, nor where NO_COLOR is set. */
 export function style(format: Style, text: string): string {

@@ -1,32 +1,54 @@
-import plot from 'simple-ascii-chart'
-import { round, style, terminalWidth } from './output.ts'
+import { Canvas, type Place, type Tick } from './canvas.ts'
+import { style, terminalWidth } from './output.ts'
 
 /** A line of a chart; places are steps from the last known row, which is 0. */
 export interface Line {
   readonly name: string
-  readonly points: [x: number, y: number][]
+  readonly points: readonly Place[]
 }
 
-/** What came and what was forecast, drawn together under a legend; the forecast is dotted, for terminals without colours. */
-export function chart(came: Line, forecast: Line, labels: { readonly x: string }): string[] {
-  const coloured = style('cyan', 'x') !== 'x'
+/** What is to hold a share of what comes. */
+export interface Band {
+  readonly name: string
+  readonly lower: readonly Place[]
+  readonly upper: readonly Place[]
+}
+
+export interface Chart {
+  readonly came: Line
+  readonly forecast: Line
+  readonly band?: Band | undefined
+  /** What stands below places of the x axis; the first ones matter most. */
+  readonly ticks: readonly Tick[]
+}
+
+const ROWS = 13
+
+/** What came and what was forecast, drawn together under a legend; the forecast has marks, for terminals without colours. */
+export function chart({ came, forecast, band, ticks }: Chart): string[] {
   // The line of the forecast goes on from the last known row.
   const joint = came.points.filter(([x]) => x === 0)
-  const dots = forecast.points.map(([x, y]) => ({ x, y, ...(coloured ? { color: 'ansiYellow' as const } : {}) }))
-  const drawn = plot([came.points, [...joint, ...forecast.points]], {
-    width: Math.min(72, terminalWidth() - 10),
-    height: 12,
-    points: dots,
-    ...(coloured ? { color: ['ansiCyan', 'ansiYellow'] } : {}),
-    // A label at every seventh row: all of them would run into each other.
-    formatter: (value, { axis }) => (axis === 'y' ? round(value) : value % 7 === 0 ? String(value) : ''),
+  const [lower, upper] = [band?.lower ?? [], band?.upper ?? []].map((ends) => [
+    ...(ends.length > 0 ? joint : []),
+    ...ends,
+  ])
+  const all = [came.points, forecast.points, lower!, upper!].flat()
+  const heights = all.map(([, y]) => y).filter(Number.isFinite)
+  const across = all.map(([x]) => x)
+  const canvas = new Canvas({
+    columns: Math.max(16, Math.min(72, terminalWidth() - 14)),
+    rows: ROWS,
+    x: [Math.min(...across), Math.max(...across)],
+    y: [Math.min(...heights), Math.max(...heights)],
   })
-  return [
-    `  ${style('cyan', `━ ${came.name}`)}   ${style('yellow', `● ${forecast.name}`)}`,
-    ...drawn
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .filter(Boolean),
-    `  ${labels.x}`,
+  if (band) canvas.band(lower!, upper!, 'yellow')
+  canvas.line(came.points, 'cyan')
+  canvas.line([...joint, ...forecast.points], 'yellow')
+  canvas.marks(forecast.points, 'yellow')
+  const legend = [
+    style('cyan', `⠒ ${came.name}`),
+    style('yellow', `● ${forecast.name}`),
+    ...(band ? [style('yellow', `░ ${band.name}`)] : []),
   ]
+  return [`  ${legend.join('   ')}`, ...canvas.framed(ticks, 4)]
 }

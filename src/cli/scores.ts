@@ -7,6 +7,10 @@ import { tableLines } from './table.ts'
 export const inUnit = ({ target, unit }: Pick<ForecasterOptions, 'target' | 'unit'>): string =>
   unit ? `${target} in ${unit}` : target
 
+/** What a forecast's number is: the target in its unit, or a probability. */
+export const forecastOf = (options: Pick<ForecasterOptions, 'target' | 'unit' | 'head'>): string =>
+  options.head === 'bernoulli' ? `probability of ${options.target}` : inUnit(options)
+
 /** `7 forecasts of temp_max in °C, 1 to 7 ahead` */
 export const forecastsOf = (count: number, options: ForecasterOptions): string =>
   `${count} forecasts of ${inUnit(options)}, ${options.horizon > 1 ? `1 to ${options.horizon}` : '1'} ahead`

@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** A number as people write it, or the dash of a missing one. */
-const isNumber = (cell: string): boolean => /^(–|-?[\d.]+(e[+-]?\d+)?)$/.test(stripVTControlCharacters(cell))
+const NUMBER = '-?[\\d.]+(?:e[+-]?\\d+)?'
+const NUMBERS = new RegExp(`^(?:–|${NUMBER}(?: – ${NUMBER}| %)?)$`)
+
+/** A number as people write it, two as ends of an interval, or the dash of a missing one. */
+const isNumber = (cell: string): boolean => NUMBERS.test(stripVTControlCharacters(cell))
 
 /** Rows of cells as lines, a rule under the header: columns of numbers to the right, of words to the left. */
 export function tableLines(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

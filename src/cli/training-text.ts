@@ -6,8 +6,6 @@ import { type Forecaster, forecasterMemory, stepSeconds } from '../tasks/forecas
 import type { Report } from '../tasks/report.ts'
 import type { Plan } from '../tasks/run-folder.ts'
 import { duration, style, wrapped } from './output.ts'
-import { chart } from './plot.ts'
-import { inUnit } from './scores.ts'
 
 /** What is about to be trained: data, windows, model, memory, steps and about how long they take. */
 export async function introduction(forecaster: Forecaster, from?: Checkpoint | undefined): Promise<string[]> {
@@ -89,26 +87,4 @@ function spanOf({ table }: WindowedData, timeColumn: string): string {
   const step = inferStep(times)
   const every = step ? `, one every ${step.label}` : ''
   return `${showTime(times[0]!)} to ${showTime(times.at(-1)!)}${every}`
-}
-
-/** The last window of the test part: some of its past, what was forecast, and what came. */
-export function lastForecast({ data, model, options }: Forecaster): string[] {
-  const { test, table, spec } = data
-  const { horizon, target } = options
-  const origin = test.origin(test.count - 1)
-  const predicted = model.predict(test).data.slice(-horizon)
-  const values = table.numbers(target)
-  const back = Math.min(origin, Math.max(14, 2 * horizon))
-  const since = spec.timeColumn === undefined ? '' : ` after ${showTime(table.dates(spec.timeColumn)[origin]!)}`
-  return [
-    `The last test forecast of ${inUnit(options)}${since}:`,
-    ...chart(
-      {
-        name: 'came',
-        points: Array.from({ length: back + horizon + 1 }, (_, i) => [i - back, values[origin - back + i]!]),
-      },
-      { name: 'forecast', points: Array.from(predicted, (value, i) => [i + 1, value]) },
-      { x: 'rows from the last one the model saw' },
-    ),
-  ]
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { lossCurves } from '../../src/cli/curves.ts'
 import { names, namesText } from '../../src/cli/options.ts'
 import { round, shellWord, wrapped } from '../../src/cli/output.ts'
-import { chart } from '../../src/cli/plot.ts'
+import { chart, type Line } from '../../src/cli/plot.ts'
 import { progressLine } from '../../src/cli/progress.ts'
 import { scoreLines } from '../../src/cli/scores.ts'
 import { tableLines } from '../../src/cli/table.ts'
@@ -97,36 +97,83 @@ describe('text for a terminal', () => {
 
 describe('chart', () => {
   const came = { name: 'came', points: Array.from({ length: 15 }, (_, i): [number, number] => [i - 14, Math.sin(i)]) }
+  const forecast: Line = {
+    name: 'forecast',
+    points: [
+      [1, 2],
+      [2, 3],
+    ],
+  }
+  const ticks = [
+    [2, 'end'],
+    [0, 'now'],
+    [-14, 'start'],
+  ] as const
 
-  test('fits the terminal, without colours: the forecast is the dotted line', () => {
-    const drawn = chart(
-      came,
-      {
-        name: 'forecast',
-        points: [
-          [1, 2],
-          [2, 3],
-        ],
-      },
-      { x: 'rows' },
-    )
-    expect(drawn[0]).toBe('  ━ came   ● forecast')
-    expect(drawn.at(-1)).toBe('  rows')
+  test('fits the terminal, without colours: the forecast has marks, and words stand below their places', () => {
+    const drawn = chart({ came, forecast, ticks })
+    expect(drawn[0]).toBe('  ⠒ came   ● forecast')
+    expect(drawn.at(-1)).toMatch(/^ +start {10,}end$/)
     expect(drawn.join('').match(/●/g)).toHaveLength(3)
     expect(Math.max(...drawn.map((line) => line.length))).toBeLessThanOrEqual(40)
-    expect(drawn.find((line) => line.includes('3.00'))).toContain('●') // the highest point is inside
+    expect(drawn.find((line) => line.includes('3.00'))).toMatch(/●$/) // the highest point is inside
+  })
+
+  test('of words that would run into each other the first stays', () => {
+    const [, ...drawn] = chart({
+      came,
+      forecast,
+      ticks: [
+        [2, 'the end of it'],
+        [1, 'not this'],
+      ],
+    })
+    expect(drawn.at(-1)!.trim()).toBe('the end of it')
+  })
+
+  test('shades what lies between the ends of the intervals, and opens from the last known row', () => {
+    const band = {
+      name: '80 %',
+      lower: [
+        [1, 1],
+        [2, -1],
+      ] as const,
+      upper: [
+        [1, 3],
+        [2, 5],
+      ] as const,
+    }
+    const drawn = chart({ came, forecast, band, ticks })
+    expect(drawn[0]).toBe('  ⠒ came   ● forecast   ░ 80 %')
+    const shaded = drawn.slice(1, -2).map((line) => line.match(/░/g)?.length ?? 0)
+    expect(Math.max(...shaded)).toBe(2)
+    expect(drawn.slice(1, -2).every((line) => !line.slice(0, -5).includes('░'))).toBe(true)
+    expect(drawn.slice(1).join('').match(/●/g)).toHaveLength(2)
+  })
+
+  test('leaves a gap where nothing is known', () => {
+    const holes = came.points.map(([x, y], i): [number, number] => [x, i > 3 && i < 11 ? Number.NaN : y])
+    const drawn = chart({ came: { name: 'came', points: holes }, forecast, ticks }).join('\n')
+    expect(drawn).not.toContain('NaN')
+    expect(drawn.match(/[⠀-⣿]/g)!.length).toBeLessThan(
+      chart({ came, forecast, ticks }).join('').match(/[⠀-⣿]/g)!.length,
+    )
   })
 
   test('draws one step ahead, and a series that never moves', () => {
     const flat = came.points.map(([x]): [number, number] => [x, 5])
-    const drawn = chart({ name: 'came', points: flat }, { name: 'forecast', points: [[1, 5]] }, { x: 'rows' })
+    const drawn = chart({
+      came: { name: 'came', points: flat },
+      forecast: { name: 'forecast', points: [[1, 5]] },
+      ticks,
+    })
     expect(drawn.join('').match(/●/g)).toHaveLength(2)
     expect(drawn.join('\n')).not.toContain('NaN')
   })
 
   test('is coloured where colours are wanted', () => {
     vi.stubEnv('FORCE_COLOR', '1')
-    const drawn = chart(came, { name: 'forecast', points: [[1, 2]] }, { x: 'rows' }).join('\n')
+    const drawn = chart({ came, forecast, ticks }).join('\n')
     expect(drawn).toContain('\u001b[36m')
     expect(drawn).toContain('\u001b[33m●')
   })

@@ -1,38 +1,45 @@
-import { readCsv, showTime } from '../../data/index.ts'
+import { expectWhole } from '../../base/shape.ts'
+import { readCsv } from '../../data/index.ts'
+import { writeTable } from '../../formats/write-table.ts'
 import { forecast } from '../../tasks/forecast.ts'
+import { asRows, forecastColumns } from '../../tasks/forecast-table.ts'
+import { inLongForm } from '../../tasks/long-form.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
-import { print, round } from '../output.ts'
-import { chart } from '../plot.ts'
-import { inUnit } from '../scores.ts'
-import { tableLines } from '../table.ts'
+import { forecastLines, seriesNamed } from '../forecast-text.ts'
+import { print, wrapped } from '../output.ts'
 
-export async function forecastRun(
-  folder: string,
-  path: string | undefined,
-  flags: { horizon?: number; json?: boolean },
-): Promise<void> {
+export interface ForecastFlags {
+  readonly horizon?: number
+  readonly series?: string
+  readonly paths?: number
+  readonly out?: string
+  readonly html?: string
+  readonly json?: boolean
+}
+
+export async function forecastRun(folder: string, path: string | undefined, flags: ForecastFlags): Promise<void> {
   const run = await readRun(folder)
-  const { target, horizon } = run.spec
-  const source = path === undefined ? await readRunData(run) : await readCsv(path)
-  const { panel, series } = forecast(run, run.spec, source, flags.horizon ?? horizon)
-  const [{ means, times, end }] = series as [(typeof series)[0]]
-  const when = (i: number) => (times ? showTime(times[i]!) : `+${i + 1}`)
-  const rows = Array.from(means, (value, i) => ({ time: when(i), value }))
-  const document = { run: folder, data: panel.table.name, target, forecast: rows }
-  print(flags, document, () => {
-    const known = panel.numbers(target).subarray(0, end)
-    const back = Math.min(known.length - 1, Math.max(21, 2 * means.length))
-    return [
-      ...tableLines(
-        [times ? 'time' : 'row', inUnit(run.record.options)],
-        rows.map(({ time, value }) => [time, round(value)]),
-      ),
-      '',
-      ...chart(
-        { name: target, points: Array.from(known.slice(-back - 1), (value, i) => [i - back, value]) },
-        { name: 'forecast', points: Array.from(means, (value, i) => [i + 1, value]) },
-        { x: 'rows from the last one known' },
-      ),
-    ]
-  })
+  const { spec, options } = run
+  const { paths = 0, series } = flags
+  expectWhole('--paths', paths, 0, 10_000)
+  const table = path === undefined ? await readRunData(run) : await readCsv(path)
+  const future = forecast(run, spec, inLongForm(table, options), flags.horizon ?? spec.horizon)
+  const chosen = series === undefined ? future : { ...future, series: [seriesNamed(future, series)] }
+  const { panel } = future
+  const asked = { levels: options.levels, paths, seed: options.seed }
+  const names = { id: panel.idColumn ?? 'series', time: panel.timeColumn ?? 'row', value: spec.target }
+  const { out, html } = flags
+  if (out !== undefined) await writeTable(out, forecastColumns(chosen, { ...asked, names }))
+  const written = [out, html].filter((file) => file !== undefined)
+  const document = {
+    run: folder,
+    data: panel.table.name,
+    target: spec.target,
+    forecast: asRows(forecastColumns(chosen, { ...asked, names: { id: 'series', time: 'time', value: 'value' } })),
+    short: future.short,
+  }
+  print(flags, flags.json ? document : undefined, () => [
+    ...forecastLines(future, options, series),
+    ...(written.length > 0 ? ['', ...wrapped(`Written: ${written.join(' and ')}`)] : []),
+  ])
 }

@@ -11,12 +11,13 @@ import { writeReport, writeRun } from '../../tasks/run-folder.ts'
 import type { TrainingRun } from '../../tasks/training-run.ts'
 import { lossCurves } from '../curves.ts'
 import { dataWords } from '../data-flags.ts'
+import { lastForecast } from '../last-forecast.ts'
 import { namesText } from '../options.ts'
 import { commandName, flagOf, print, shellWord, style, wrapped } from '../output.ts'
 import { watched } from '../progress.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
 import { begun, resumed, type TrainFlags, type TrainingRequest } from '../training-request.ts'
-import { factsOf, introduction, lastForecast, splitOf } from '../training-text.ts'
+import { factsOf, introduction, splitOf } from '../training-text.ts'
 
 export async function train(given: string | undefined, flags: TrainFlags): Promise<void> {
   const request = flags.resume === undefined ? await begun(given, flags) : await resumed(given, flags.resume, flags)
@@ -64,7 +65,7 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
           '',
           ...wrapped(verdict(test)),
           '',
-          ...lastForecast(forecaster),
+          ...lastForecast(whole, data),
         ]
       : [unseen]),
     '',
