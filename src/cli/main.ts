@@ -80,20 +80,24 @@ program
   .addHelpText('after', '\nExample:\n  unrolled init weather.csv')
   .action(async (data, options) => (await import('./commands/init.ts')).init(data, options))
 
-program
-  .command('evaluate')
-  .description('test metrics of a run beside its baselines')
-  .argument('<run>', 'run folder that train wrote')
-  .argument('[data]', "CSV file to test on, all of it (default: the test part of the run's own data)")
+dataFlags(
+  program
+    .command('evaluate')
+    .description('test metrics of a run beside its baselines')
+    .argument('<run>', 'run folder that train wrote')
+    .argument('[data]', "table to test on, all of it (default: the test part of the run's own data)"),
+)
   .addOption(json())
   .addHelpText('after', '\nExamples:\n  unrolled evaluate runs/weather\n  unrolled evaluate runs/weather next-year.csv')
   .action(async (run, data, options) => (await import('./commands/evaluate.ts')).evaluate(run, data, options))
 
-program
-  .command('forecast')
-  .description("what follows a table's last row, in the data's units")
-  .argument('<run>', 'run folder that train wrote')
-  .argument('[data]', "CSV file to go on from (default: the run's own data)")
+dataFlags(
+  program
+    .command('forecast')
+    .description("what follows a table's last row, in the data's units")
+    .argument('<run>', 'run folder that train wrote')
+    .argument('[data]', "table to go on from (default: the run's own data)"),
+)
   .option('--horizon <rows>', "rows to forecast (default: the run's horizon)", number('--horizon'))
   .option('--series <id>', 'the series to show; all others are still written')
   .option('--out <file>', 'write the forecasts of all series: .csv, .tsv, .json, .jsonl or .parquet')

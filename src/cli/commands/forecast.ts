@@ -1,14 +1,15 @@
 import { expectWhole } from '../../base/shape.ts'
-import { readCsv } from '../../data/index.ts'
-import { writeTable } from '../../formats/write-table.ts'
+import { writeTable } from '../../formats/table-file.ts'
+import { readData } from '../../tasks/data-source.ts'
 import { forecast } from '../../tasks/forecast.ts'
 import { asRows, forecastColumns } from '../../tasks/forecast-table.ts'
 import { inLongForm } from '../../tasks/long-form.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
+import { type DataFlags, dataAsked } from '../data-flags.ts'
 import { forecastLines, seriesNamed } from '../forecast-text.ts'
 import { print, wrapped } from '../output.ts'
 
-export interface ForecastFlags {
+export interface ForecastFlags extends DataFlags {
   readonly horizon?: number
   readonly series?: string
   readonly paths?: number
@@ -22,20 +23,21 @@ export async function forecastRun(folder: string, path: string | undefined, flag
   const { spec, options } = run
   const { paths = 0, series } = flags
   expectWhole('--paths', paths, 0, 10_000)
-  const table = path === undefined ? await readRunData(run) : await readCsv(path)
+  const asked = dataAsked(path, flags)
+  const table = asked ? await readData(asked) : await readRunData(run)
   const future = forecast(run, spec, inLongForm(table, options), flags.horizon ?? spec.horizon)
   const chosen = series === undefined ? future : { ...future, series: [seriesNamed(future, series)] }
   const { panel } = future
-  const asked = { levels: options.levels, paths, seed: options.seed }
+  const told = { levels: options.levels, paths, seed: options.seed }
   const names = { id: panel.idColumn ?? 'series', time: panel.timeColumn ?? 'row', value: spec.target }
   const { out, html } = flags
-  if (out !== undefined) await writeTable(out, forecastColumns(chosen, { ...asked, names }))
+  if (out !== undefined) await writeTable(out, forecastColumns(chosen, { ...told, names }))
   const written = [out, html].filter((file) => file !== undefined)
   const document = {
     run: folder,
     data: panel.table.name,
     target: spec.target,
-    forecast: asRows(forecastColumns(chosen, { ...asked, names: { id: 'series', time: 'time', value: 'value' } })),
+    forecast: asRows(forecastColumns(chosen, { ...told, names: { id: 'series', time: 'time', value: 'value' } })),
     short: future.short,
   }
   print(flags, flags.json ? document : undefined, () => [
