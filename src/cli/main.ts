@@ -34,6 +34,7 @@ trainFlags(
   .option('--like <run>', 'the options and the data of a run that is done')
   .option('--tensorboard', 'write events for TensorBoard into the run folder')
   .option('--no-test', 'do not look at the test part: no scores, no baselines')
+  .option('--allow-leaks', 'train although the model would know what it could not have known')
   .addOption(json())
   .addHelpText(
     'after',

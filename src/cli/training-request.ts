@@ -7,6 +7,7 @@ import { readCheckpoint } from '../tasks/checkpoint.ts'
 import { type DataRequest, dataName, dataSource, readData, requestOf } from '../tasks/data-source.ts'
 import { type Forecaster, prepareForecaster } from '../tasks/forecaster.ts'
 import type { ForecasterOptions } from '../tasks/forecaster-options.ts'
+import { expectNoLeaks } from '../tasks/leaks-of.ts'
 import { named } from '../tasks/long-form.ts'
 import { type Plan, readRun, readRunData } from '../tasks/run-folder.ts'
 import { openSchedules } from '../tasks/training.ts'
@@ -26,6 +27,7 @@ export interface TrainFlags extends Partial<ForecasterOptions>, DataFlags {
   readonly tensorboard?: boolean
   readonly json?: boolean
   readonly test?: boolean
+  readonly allowLeaks?: boolean
 }
 
 /** A training about to begin, or to go on. */
@@ -34,11 +36,13 @@ export interface TrainingRequest extends Pick<TrainingRunOptions, 'folder' | 'pl
   readonly data: DataRequest
   readonly table: Table
   readonly forecaster: Forecaster
+  /** What there is to look at in the data, in sentences. */
+  readonly warnings: readonly string[]
 }
 
 /** A training from the start: flags win over the config, and over the run that it is to be like. */
 export async function begun(given: string | undefined, flags: TrainFlags): Promise<TrainingRequest> {
-  const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, ...rest } = flags
+  const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, allowLeaks, ...rest } = flags
   const { sql, url, timezone, ...own } = rest
   if (like !== undefined && file !== undefined)
     throw new InputError('--like and --config both tell the options; take one')
@@ -60,7 +64,9 @@ export async function begun(given: string | undefined, flags: TrainFlags): Promi
   const folder = out ?? configured ?? (model ? `${model.folder}-again` : join('runs', basename(name, extname(name))))
   checkOut(folder)
   const forecaster = prepareForecaster(table, { ...options, target }, model ? sameKernels(model.record) : 'auto')
-  return { folder, data: request, table, forecaster, plan: await planOf(forecaster, request, folder, table) }
+  const warnings = expectNoLeaks(forecaster.data, allowLeaks)
+  const plan = await planOf(forecaster, request, folder, table)
+  return { folder, data: request, table, forecaster, warnings, plan }
 }
 
 /** A target of several columns, a,b, is series of one kind. */
@@ -97,7 +103,7 @@ export async function resumed(given: string | undefined, folder: string, flags: 
   if (epochs !== undefined) checkEpochs(epochs, from.plan.options, from.epochs.length)
   const plan = { ...from.plan, options: { ...from.plan.options, ...(epochs === undefined ? {} : { epochs }) } }
   const forecaster = prepareForecaster(table, plan.options, sameKernels(plan))
-  return { folder, data: requestOf(plan.data, folder), table, forecaster, plan, from }
+  return { folder, data: requestOf(plan.data, folder), table, forecaster, warnings: [], plan, from }
 }
 
 /** Refuses another number of epochs where it would not give what a training of as many from the start gives. */

@@ -87,9 +87,9 @@ function scalers(given: LeakageGiven): Leak[] {
   })
 }
 
-function refit({ kind }: Scaler, values: ArrayLike<number>, rows: readonly Span[]): Scaler {
+function refit({ kind, log }: Scaler, values: ArrayLike<number>, rows: readonly Span[]): Scaler {
   const known = rows.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => values[start + i]!))
-  return fitScaler(kind, Float64Array.from(known.filter((value) => !Number.isNaN(value))))
+  return fitScaler(kind, Float64Array.from(known.filter((value) => !Number.isNaN(value))), log)
 }
 
 function sameScaler(a: Scaler, b: Scaler): boolean {

@@ -23,7 +23,10 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
   const request = flags.resume === undefined ? await begun(given, flags) : await resumed(given, flags.resume, flags)
   const { folder, forecaster, plan } = request
   const { data, model, options } = forecaster
-  if (!flags.json) process.stdout.write(`${(await introduction(forecaster, request.from)).join('\n')}\n`)
+  if (!flags.json) {
+    const looked = request.warnings.flatMap((warning) => wrapped(`${style('yellow', 'Look:')} ${warning}`))
+    process.stdout.write(`${[...(await introduction(forecaster, request.from)), ...looked].join('\n')}\n`)
+  }
 
   const stopping = new AbortController()
   const bar = { epochs: options.epochs, samples: options.batch * options.accumulate }
@@ -55,23 +58,27 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
 
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
   const memory = forecasterMemory(forecaster)
-  print(flags.json ? { json: true } : {}, { run: folder, seconds, memory, ...plan, best, test }, () => [
-    `Trained ${counted(epochs.length)} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
-    '',
-    ...lossCurves(epochs, best.epoch),
-    ...(test
-      ? [
-          ...scoreLines(test, `Test part: ${forecastsOf(data.test.count, options)}`),
-          '',
-          ...wrapped(verdict(test)),
-          '',
-          ...lastForecast(whole, data),
-        ]
-      : [unseen]),
-    '',
-    ...wrapped(`Written to ${style('bold', folder)}, with ${join(folder, 'report.html')} to look at. Next:`),
-    ...next(folder, options),
-  ])
+  print(
+    flags.json ? { json: true } : {},
+    { run: folder, seconds, memory, warnings: request.warnings, ...plan, best, test },
+    () => [
+      `Trained ${counted(epochs.length)} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
+      '',
+      ...lossCurves(epochs, best.epoch),
+      ...(test
+        ? [
+            ...scoreLines(test, `Test part: ${forecastsOf(data.test.count, options)}`),
+            '',
+            ...wrapped(verdict(test)),
+            '',
+            ...lastForecast(whole, data),
+          ]
+        : [unseen]),
+      '',
+      ...wrapped(`Written to ${style('bold', folder)}, with ${join(folder, 'report.html')} to look at. Next:`),
+      ...next(folder, options),
+    ],
+  )
 }
 
 const unseen = 'The test part was not looked at.'
