@@ -4,7 +4,7 @@ import { addSteps } from './steps.ts'
 import type { Table } from './table.ts'
 import { knownAhead } from './unknown-rows.ts'
 import { WindowSet } from './window-set.ts'
-import { columnsOf, type Rowwise, sourceOf, type WindowSpec } from './window-source.ts'
+import { columnsOf, type Rowwise, reachOf, sourceOf, type WindowSpec } from './window-source.ts'
 
 /** A series and what is to come in it. */
 export interface ToCome {
@@ -36,15 +36,16 @@ export interface LatestWindows {
  */
 export function latestWindows(given: WindowSpec, table: Table, horizon = given.horizon): LatestWindows {
   const spec = { ...given, horizon }
-  const { past, timeColumn: time } = spec
+  const { timeColumn: time } = spec
+  const reach = reachOf(spec)
   const { known, ahead } = knownAhead(table, { ...spec, time })
   const panel = panelOf(known, { ...spec, time })
   for (const column of columnsOf(spec)) panel.numbers(column)
-  const long = panel.series.filter(({ start, end }) => end - start >= past)
+  const long = panel.series.filter(({ start, end }) => end - start >= reach)
   if (long.length === 0) {
     const most = Math.max(...panel.series.map(({ start, end }) => end - start))
     const has = panel.series.length === 1 ? `'${table.name}' has ${most}` : `the longest series has ${most}`
-    throw new InputError(`a forecast needs the last past = ${past} rows, ${has}; add the rows before them`)
+    throw new InputError(`a forecast needs the last ${reach} rows, ${has}; add the rows before them`)
   }
   const times = time === undefined ? undefined : panel.table.dates(time)
   const { step } = panel
@@ -55,28 +56,25 @@ export function latestWindows(given: WindowSpec, table: Table, horizon = given.h
   })
   const next = ahead && panelOf(ahead, { id: spec.id, time, duplicates: 'last' })
   const rows = extended(spec, panel, series, next)
-  const origins = Uint32Array.from(series, (_, s) => s * (past + horizon) + past - 1)
+  const origins = Uint32Array.from(series, (_, s) => s * (reach + horizon) + reach - 1)
   const samples = new WindowSet(sourceOf(spec, rows), origins)
   for (const [s, { id }] of series.entries()) expectKnown(spec, samples, s, id)
-  const short = panel.series.filter(({ start, end }) => end - start < past).map(({ id }) => id)
+  const short = panel.series.filter(({ start, end }) => end - start < reach).map(({ id }) => id)
   return { panel, samples, series, short }
 }
 
 /** The last rows of each series and those to come, whose numbers are known of some columns alone. */
-function extended(
-  { past, horizon, future }: WindowSpec,
-  panel: Panel,
-  series: readonly ToCome[],
-  ahead?: Panel,
-): Rowwise {
-  const each = past + horizon
+function extended(spec: WindowSpec, panel: Panel, series: readonly ToCome[], ahead?: Panel): Rowwise {
+  const { horizon, future } = spec
+  const reach = reachOf(spec)
+  const each = reach + horizon
   const times = panel.timeColumn === undefined ? undefined : panel.table.dates(panel.timeColumn)
-  /** Rows of the last `past` and those to come of each series, as a column of one number for each. */
+  /** Rows of the last `reach` and those to come of each series, as a column of one number for each. */
   const column = (known: Float64Array, come: (s: number) => ArrayLike<number>) => {
     const into = new Float64Array(series.length * each).fill(Number.NaN)
     for (const [s, { end }] of series.entries()) {
-      into.set(known.subarray(end - past, end), s * each)
-      into.set(Array.from(come(s)).slice(0, horizon), s * each + past)
+      into.set(known.subarray(end - reach, end), s * each)
+      into.set(Array.from(come(s)).slice(0, horizon), s * each + reach)
     }
     return into
   }
@@ -92,8 +90,8 @@ function extended(
       })
     },
     show(from, to) {
-      const first = series[Math.floor(from / each)]!.end - past + (from % each)
-      return panel.table.showRows(first, first + Math.min(to - from, past - (from % each)), panel.timeColumn)
+      const first = series[Math.floor(from / each)]!.end - reach + (from % each)
+      return panel.table.showRows(first, first + Math.min(to - from, reach - (from % each)), panel.timeColumn)
     },
   }
 }

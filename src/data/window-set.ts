@@ -67,23 +67,25 @@ export class WindowSet implements Samples {
 
   /** Copies the scaled inputs `[rows.length, steps, features]`. */
   fillInputs(rows: ArrayLike<number>, into: FloatArray): void {
-    const { inputs, features, past, horizon, reads, known, targetFeature } = this.source
+    const { inputs, features, past, horizon, reads, known, targetFeature, lagged } = this.source
     const [steps] = this.inputShape
     for (let r = 0; r < rows.length; r++) {
       const end = this.origin(rows[r]!) + 1
       const at = r * steps * features
       const read = reads === 'all' ? steps : past
       into.set(inputs.subarray((end - past) * features, (end - past + read) * features), at)
-      if (targetFeature >= 0 && this.source.normalise !== 'none')
-        normalise(into, this.level(rows[r]!), at + targetFeature, at + read * features, features)
-      if (reads !== 'known') continue
-      for (let step = 0; step < horizon; step++) {
+      for (let step = 0; reads === 'known' && step < horizon; step++) {
         const ahead = at + (past + step) * features
         into.fill(0, ahead, ahead + features)
         const row = (end + step) * features
         into.set(inputs.subarray(row + known[0], row + known[1]), ahead + known[0])
         into[ahead + features - 1] = 1
       }
+      if (this.source.normalise === 'none') continue
+      const level = this.level(rows[r]!)
+      if (targetFeature >= 0) normalise(into, level, at + targetFeature, at + read * features, features)
+      for (let lag = lagged[0]; lag < lagged[1]; lag++)
+        normalise(into, level, at + lag, at + steps * features, features)
     }
   }
 

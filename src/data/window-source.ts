@@ -19,6 +19,8 @@ export interface WindowOptions extends PanelOptions {
   readonly inputs?: readonly string[] | undefined
   /** Columns that are known ahead, such as a price list or a holiday; the model sees them up to the last row it forecasts. */
   readonly future?: readonly string[] | undefined
+  /** How many rows back the target is seen besides, known ahead where that is the horizon or more: 168 hours for last week's hour. */
+  readonly lags?: readonly number[] | undefined
   /** What of the calendar the model sees, as sines and cosines: known ahead too. */
   readonly calendar?: readonly CalendarFeature[] | undefined
   /** The column to forecast. */
@@ -45,6 +47,7 @@ export interface WindowOptions extends PanelOptions {
 export interface WindowSpec extends PanelOptions {
   readonly inputs: readonly string[]
   readonly future: readonly string[]
+  readonly lags: readonly number[]
   readonly calendar: readonly CalendarFeature[]
   readonly target: string
   readonly past: number
@@ -98,8 +101,9 @@ export interface WindowSource extends Pick<WindowSpec, 'past' | 'horizon' | 'rea
   readonly features: number
   /** Where those known ahead begin, and end. */
   readonly known: readonly [start: number, end: number]
-  /** Which feature is the target, -1 where it is not seen. */
+  /** Which feature is the target, -1 where it is not seen; which are the target of rows before. */
   readonly targetFeature: number
+  readonly lagged: readonly [start: number, end: number]
   /** Scaled inputs `[rows, features]`, so that the past of a window is one run of numbers. */
   readonly inputs: Float64Array
   /** Target in the table's own units `[rows]`. */
@@ -120,8 +124,11 @@ export const columnsOf = ({ inputs, future, target }: Pick<WindowSpec, 'inputs' 
 ]
 
 /** How many numbers a row of a spec's windows has. */
-export const featuresOf = ({ inputs, future, calendar, reads }: WindowSpec): number =>
-  new Set([...inputs, ...future]).size + 2 * calendar.length + (reads === 'known' ? 1 : 0)
+export const featuresOf = ({ inputs, future, lags, calendar, reads }: WindowSpec): number =>
+  new Set([...inputs, ...future]).size + lags.length + 2 * calendar.length + (reads === 'known' ? 1 : 0)
+
+/** How many rows up to its origin a window needs. */
+export const reachOf = ({ past, lags }: Pick<WindowSpec, 'past' | 'lags'>): number => past + Math.max(0, ...lags)
 
 /**
  * Reads and scales the columns of a spec.
@@ -129,7 +136,7 @@ export const featuresOf = ({ inputs, future, calendar, reads }: WindowSpec): num
  * @throws InputError for an unknown column, a cell that is not a number, or a column without a scaler
  */
 export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
-  const { inputs: columns, future, calendar, target, reads } = spec
+  const { inputs: columns, future, lags, calendar, target, reads } = spec
   const pastOnly = columns.filter((column) => !future.includes(column))
   const ordered = [...pastOnly, ...future]
   const features = featuresOf(spec)
@@ -159,11 +166,21 @@ export function sourceOf(spec: WindowSpec, rows: Rowwise): WindowSource {
       inputs[row * features + f] = from < count && seriesOf[from] === seriesOf[row] ? own[from]! : Number.NaN
     }
   })
-  if (calendar.length > 0) fillCalendar(spec, rows, { inputs, features, first: ordered.length, lead })
+  const lagged = scaledBy(inputScalers, target)
+  lags.forEach((lag, i) => {
+    for (const { start, end } of rows.series)
+      for (let row = start; row < end; row++) {
+        const from = row + lead - lag
+        inputs[row * features + ordered.length + i] = from >= start ? lagged[from]! : Number.NaN
+      }
+  })
+  const behind = ordered.length + lags.length
+  if (calendar.length > 0) fillCalendar(spec, rows, { inputs, features, first: behind, lead })
   return {
     ...{ rows, features, inputs, seriesOf, reads },
     ...{ past: spec.past, horizon: spec.horizon, normalise: spec.normalise },
-    known: [pastOnly.length, ordered.length + 2 * calendar.length],
+    known: [pastOnly.length, behind + 2 * calendar.length],
+    lagged: [ordered.length, behind],
     targetFeature: ordered.indexOf(target),
     target: values,
     scaledTarget: scaledBy(targetScalers, target),

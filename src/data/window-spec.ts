@@ -21,6 +21,7 @@ const isSplit = (value: unknown) =>
 const parts: { readonly [Part in keyof Required<WindowSpec>]: (value: unknown) => boolean } = {
   inputs: (value) => isList(value, isText),
   future: (value) => isList(value, isText),
+  lags: (value) => isList(value, (lag) => isWhole(lag, 1)),
   calendar: (value) => isList(value, (item) => calendarFeatures.includes(item as never)),
   target: isText,
   past: (value) => isWhole(value, 1),

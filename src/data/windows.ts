@@ -7,7 +7,15 @@ import { checkSplit, cutRows, hasPart, PARTS, type Part, type Rows, showPart } f
 import type { Table } from './table.ts'
 import { knownAhead } from './unknown-rows.ts'
 import { WindowSet } from './window-set.ts'
-import { columnsOf, rowsOf, sourceOf, type WindowOptions, type WindowSource, type WindowSpec } from './window-source.ts'
+import {
+  columnsOf,
+  reachOf,
+  rowsOf,
+  sourceOf,
+  type WindowOptions,
+  type WindowSource,
+  type WindowSpec,
+} from './window-source.ts'
 
 export interface WindowedData {
   readonly spec: WindowSpec
@@ -47,17 +55,18 @@ export interface WindowedData {
  *   whole number of at least 1, a bad split, too few rows, or a target that never changes in training
  */
 export function windows(table: Table, options: WindowOptions): WindowedData {
-  const { target, past, horizon, inputs = [target], future = [], calendar = [], log = false } = options
+  const { target, past, horizon, inputs = [target], future = [], lags = [], calendar = [], log = false } = options
   const { split = [0.7, 0.15, 0.15], scale = 'standard', normalise = 'none' } = options
-  const { reads = future.length + calendar.length > 0 ? 'known' : 'past' } = options
+  const { reads = future.length + lags.length + calendar.length > 0 ? 'known' : 'past' } = options
   // A level that is a mean size divides alone, so nothing may have been taken away before.
   const targetScale = normalise === 'mean' && !log ? 'none' : scale
   checkSizes(past, horizon)
   checkColumns('inputs', inputs)
   checkColumns('future', future)
   checkCalendar(calendar)
+  checkLags(lags, horizon)
   checkSplit(split)
-  if (inputs.length + future.length + calendar.length === 0)
+  if (inputs.length + future.length + lags.length + calendar.length === 0)
     throw new InputError('inputs: expected at least one column, got none; name the target itself')
   const columns = columnsOf({ inputs, future, target })
   const panel = readInOrder(table, options, columns)
@@ -89,7 +98,7 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
           ),
         }
   const spec: WindowSpec = {
-    ...{ inputs, future, calendar, target, past, horizon, reads, split, scale, normalise },
+    ...{ inputs, future, lags, calendar, target, past, horizon, reads, split, scale, normalise },
     scalers: fitted(cuts),
     ...bySeries(fitted),
     ...(answerScale === undefined ? {} : { answers: { all: answering(cuts), ...bySeries(answering) } }),
@@ -124,14 +133,14 @@ function readInOrder(table: Table, options: WindowOptions | WindowSpec, columns:
 function cut(spec: WindowSpec, panel: Panel): WindowedData {
   const { table, series, sorted } = panel
   const source = sourceOf(spec, rowsOf(panel))
-  if (!series.some(({ start, end }) => end - start >= spec.past + spec.horizon)) throw tooShort(spec, panel)
+  if (!series.some(({ start, end }) => end - start >= reachOf(spec) + spec.horizon)) throw tooShort(spec, panel)
   const holes = holesOf(source)
   const cuts = series.map((one) => cutRows(one, spec.split))
   const setOf = (part: Part) => {
     if (!hasPart(spec.split, part)) return new WindowSet(source, new Uint32Array())
     const origins = series.flatMap(({ start }, s) => {
       const rows = cuts[s]![part]
-      const first = Math.max(rows.start, start + spec.past)
+      const first = Math.max(rows.start, start + reachOf(spec))
       return Array.from({ length: Math.max(0, rows.end - spec.horizon - first + 1) }, (_, i) => first + i - 1)
     })
     const whole = origins.filter((origin) => !holes(origin))
@@ -176,16 +185,22 @@ function join(values: Float64Array, rows: readonly Rows[]): Float64Array {
   return joined
 }
 
-function tooShort({ past, horizon }: WindowSpec, { table, series }: Panel): InputError {
-  const needs = `one window needs at least past + horizon = ${past + horizon} rows`
+function tooShort({ past, horizon, lags }: WindowSpec, { table, series }: Panel): InputError {
+  const back = lags.length > 0 ? ' + the longest lag' : ''
+  const needs = `one window needs at least past + horizon${back} = ${reachOf({ past, lags }) + horizon} rows`
   const most = Math.max(...series.map(({ start, end }) => end - start))
   const has = series.length === 1 ? `'${table.name}' has ${most}` : `the longest series of '${table.name}' has ${most}`
   return new InputError(`${needs}, ${has}; add rows, or give a shorter past or horizon`)
 }
 
-function tooFew({ past, horizon, split }: WindowSpec, { table, series }: Panel, part: Part, rows: Rows): InputError {
+function tooFew(
+  { past, lags, horizon, split }: WindowSpec,
+  { table, series }: Panel,
+  part: Part,
+  rows: Rows,
+): InputError {
   const { start, end } = rows
-  const firstTarget = Math.max(start, series[0]!.start + past)
+  const firstTarget = Math.max(start, series[0]!.start + reachOf({ past, lags }))
   const wayOut = `give it ${showPart(split, part)}, or a shorter past or horizon`
   return new InputError(
     series.length > 1
@@ -204,6 +219,13 @@ function checkColumns(what: string, columns: readonly string[]): void {
   const twice = columns.find((column, i) => columns.indexOf(column) < i)
   if (twice !== undefined)
     throw new InputError(`${what}: expected each column once, got '${twice}' twice; name it once`)
+}
+
+function checkLags(lags: readonly number[], horizon: number): void {
+  for (const [i, lag] of lags.entries()) {
+    expectWhole('lags', lag, horizon)
+    if (lags.indexOf(lag) < i) throw new InputError(`lags: expected each lag once, got ${lag} twice`)
+  }
 }
 
 function checkVaries(name: string, target: string, values: Float64Array): void {

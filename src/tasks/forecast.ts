@@ -35,8 +35,8 @@ export interface Future {
 export function forecast(forecaster: Trained, spec: WindowSpec, table: Table, steps = spec.horizon): Future {
   expectWhole('horizon', steps)
   const recursive = forecaster.options.strategy === 'recursive'
-  const { inputs, future, calendar, target, horizon, past } = spec
-  const alone = inputs.length === 1 && inputs[0] === target && future.length + calendar.length === 0
+  const { inputs, future, lags, calendar, target, horizon, past } = spec
+  const alone = inputs.length === 1 && inputs[0] === target && future.length + lags.length + calendar.length === 0
   if (steps > horizon && !recursive && !alone)
     throw new InputError(
       `horizon: this model forecasts ${horizon} steps, and ${steps} would need its inputs ` +

@@ -27,6 +27,8 @@ export interface ForecasterOptions extends TrainingChoices {
   readonly inputs: readonly string[]
   /** Columns known ahead. */
   readonly future: readonly string[]
+  /** How many rows back the target is seen besides; each at least the horizon, so that it is known ahead. */
+  readonly lags: readonly number[]
   readonly calendar: readonly CalendarFeature[]
   readonly past: number
   readonly horizon: number
@@ -63,6 +65,7 @@ export type Keep = 'all' | 'sqrt'
 /** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
 export const forecasterDefaults = {
   future: [],
+  lags: [],
   calendar: [],
   past: 28,
   horizon: 7,

@@ -42,6 +42,12 @@ export const optionTable = {
     says: 'columns the model sees, separated by commas (default: the target)',
   },
   future: { kind: 'columns', takes: 'columns', says: 'columns known ahead, such as holidays or prices' },
+  lags: {
+    kind: 'numbers',
+    takes: 'rows',
+    says: "rows back that the target is seen besides, such as 168 for last week's hour",
+    fixed: true,
+  },
   calendar: {
     kind: 'columns',
     takes: 'cycles',

@@ -16,15 +16,27 @@ import { type ForecasterOptions, strategies } from './forecaster-options.ts'
 /** What decides the layers. */
 export type Shaping = Pick<
   ForecasterOptions,
-  'strategy' | 'cell' | 'hidden' | 'layers' | 'dropout' | 'keep' | 'horizon' | 'segment' | 'future' | 'calendar'
+  | 'strategy'
+  | 'cell'
+  | 'hidden'
+  | 'layers'
+  | 'dropout'
+  | 'keep'
+  | 'horizon'
+  | 'segment'
+  | 'future'
+  | 'lags'
+  | 'calendar'
 >
 
+type Knowing = Pick<Shaping, 'strategy' | 'future' | 'lags' | 'calendar'>
+
 /** What a strategy sees of the rows ahead. */
-export function readsOf({ strategy, future, calendar }: Pick<Shaping, 'strategy' | 'future' | 'calendar'>): Reads {
+export function readsOf({ strategy, future, lags, calendar }: Knowing): Reads {
   expectOneOf('strategy', strategy, strategies)
   if (strategy === 'recursive') return 'all'
   if (strategy === 'encoder-decoder') return 'known'
-  return future.length + calendar.length > 0 ? 'known' : 'past'
+  return future.length + lags.length + calendar.length > 0 ? 'known' : 'past'
 }
 
 /**

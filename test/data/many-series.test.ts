@@ -144,6 +144,33 @@ describe('what is known ahead', () => {
   })
 })
 
+describe('lags of the target', () => {
+  const y = [1, 2, 4, 7, 11, 16, 22, 29]
+
+  test('are known ahead, from rows before', () => {
+    const { train, spec } = windows(tableOf({ y }), { ...plain, lags: [3], horizon: 2, split: [1, 0, 0] })
+    expect(spec.reads).toBe('known')
+    expect(seen(train)[0]).toEqual([
+      [7, 1, 0, 11, 2, 0, 0, 4, 1, 0, 7, 1],
+      [16, 22],
+    ])
+    expect(train.count).toBe(2)
+    const { samples } = latestWindows(spec, tableOf({ y }))
+    const x = new Float64Array(12)
+    samples.fillInputs([0], x)
+    expect([...x]).toEqual([22, 7, 0, 29, 11, 0, 0, 16, 1, 0, 22, 1])
+  })
+
+  test('stand at the level of the window', () => {
+    const { train } = windows(tableOf({ y }), { ...plain, lags: [3], normalise: 'last', split: [1, 0, 0] })
+    expect(seen(train)[0]).toEqual([[-4, -10, 0, 0, -9, 0, 0, -7, 1], [5]])
+  })
+
+  test('are at least the horizon', () => {
+    expect(() => windows(tableOf({ y }), { ...plain, lags: [1], horizon: 2 })).toThrow('lags: expected a whole number')
+  })
+})
+
 describe('windows at one level', () => {
   const cases = fc.record({
     values: fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 12, maxLength: 20 }),

@@ -86,6 +86,7 @@ describe('windows', () => {
     expect(JSON.parse(JSON.stringify(spec))).toEqual({
       inputs: ['sales'],
       future: [],
+      lags: [],
       calendar: [],
       target: 'sales',
       past: 3,
@@ -143,7 +144,7 @@ describe('windows of another table', () => {
 
   test('the latest window refuses too few rows', () => {
     expect(() => latestWindows(spec, tableOf({ sales: [1, 2] }, 'x.csv'))).toThrow(
-      new InputError("a forecast needs the last past = 3 rows, 'x.csv' has 2; add the rows before them"),
+      new InputError("a forecast needs the last 3 rows, 'x.csv' has 2; add the rows before them"),
     )
   })
 })
