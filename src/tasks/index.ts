@@ -1,4 +1,4 @@
-export { type Baseline, baselines, type Predict } from './baselines.ts'
+export { type Baseline, baselines, type Predict } from './baselines/index.ts'
 export { evaluateForecaster, type Score, scoreOn, verdict } from './evaluation.ts'
 export { type Future, type FutureSeries, forecast } from './forecast.ts'
 export { type Forecaster, predict, prepareForecaster, type Trained, trained, trainForecaster } from './forecaster.ts'

@@ -1,6 +1,6 @@
 import { InputError } from '../../base/errors.ts'
 import { type Table, windowsFrom } from '../../data/index.ts'
-import { type Baseline, baselines, lastValue } from '../../tasks/baselines.ts'
+import { type Baseline, baselines, lastValue } from '../../tasks/baselines/index.ts'
 import { readData } from '../../tasks/data-source.ts'
 import { scoreOn, verdict } from '../../tasks/evaluation.ts'
 import { inLongForm } from '../../tasks/long-form.ts'
@@ -40,6 +40,6 @@ async function trainedBaselines(run: Run, known: Table | undefined): Promise<Bas
     )
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return [lastValue(run), { name: 'other baselines', reason: `they learn from the run's own data: ${error.message}` }]
+    return [lastValue(), { name: 'other baselines', reason: `they learn from the run's own data: ${error.message}` }]
   }
 }

@@ -8,6 +8,7 @@ import { type PointLoss, point } from './point.ts'
 import { quantiles } from './quantiles.ts'
 import { studentT } from './student-t.ts'
 
+export { event } from './bernoulli.ts'
 export type { Distribution } from './distribution.ts'
 export type { Head } from './head.ts'
 export { type PointLoss, pointAt } from './point.ts'
