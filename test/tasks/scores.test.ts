@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tableOf, windows } from '../../src/data/index.ts'
 import type { Model } from '../../src/layers/index.ts'
-import { lastValue } from '../../src/tasks/baselines.ts'
+import { lastValue } from '../../src/tasks/baselines/index.ts'
 import { type Score, scoreOn, verdict } from '../../src/tasks/evaluation.ts'
 import { forecasterMemory, headFor, prepareForecaster, trainForecaster } from '../../src/tasks/forecaster.ts'
 import { forecasterDefaults } from '../../src/tasks/forecaster-options.ts'
