@@ -79,8 +79,10 @@ function holder({ test, panel, spec, ...rest }: WindowedData, season: Season | u
     const forecasts = looked.flatMap((window) => Array.from({ length: horizon }, (_, ahead) => at(window, ahead)))
     const place = (i: number) => looked[Math.floor(i / horizon)]! * horizon + (i % horizon)
     const own = interval && ((said: Distribution, level: number, i: number) => interval(said, level, place(i)))
-    // What hangs on the means alone is of all windows.
-    return { ...scoresOf({ ...over(looked), forecasts, levels, ...(own ? { interval: own } : {}) }), ...points }
+    const said = scoresOf({ ...over(looked), forecasts, levels, ...(own ? { interval: own } : {}) })
+    // What hangs on the means alone is of all windows; shares of an event that did not happen mean nothing.
+    const { mae, rmse } = points
+    return said.logLoss === undefined ? { ...said, ...points } : { ...said, mae, rmse }
   }
 }
 
