@@ -72,6 +72,7 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
   const panel = readInOrder(table, options, columns)
   if (!hasPart(split, 'train'))
     throw new InputError('split: expected a share for the train part, got 0; for example [0.7, 0.15, 0.15]')
+  expectRows({ past, lags, horizon }, panel)
   const cuts = panel.series.map((series) => cutRows(series, split).train)
   const known = (column: string, rows: readonly Rows[]) => join(panel.numbers(column), rows)
   checkVaries(table.name, target, known(target, cuts))
@@ -133,7 +134,7 @@ function readInOrder(table: Table, options: WindowOptions | WindowSpec, columns:
 function cut(spec: WindowSpec, panel: Panel): WindowedData {
   const { table, series, sorted } = panel
   const source = sourceOf(spec, rowsOf(panel))
-  if (!series.some(({ start, end }) => end - start >= reachOf(spec) + spec.horizon)) throw tooShort(spec, panel)
+  expectRows(spec, panel)
   const holes = holesOf(source)
   const cuts = series.map((one) => cutRows(one, spec.split))
   const setOf = (part: Part) => {
@@ -185,12 +186,14 @@ function join(values: Float64Array, rows: readonly Rows[]): Float64Array {
   return joined
 }
 
-function tooShort({ past, horizon, lags }: WindowSpec, { table, series }: Panel): InputError {
+/** Refuses a table none of whose series is as long as one window. */
+function expectRows({ past, horizon, lags }: Pick<WindowSpec, 'past' | 'horizon' | 'lags'>, { table, series }: Panel) {
   const back = lags.length > 0 ? ' + the longest lag' : ''
   const needs = `one window needs at least past + horizon${back} = ${reachOf({ past, lags }) + horizon} rows`
-  const most = Math.max(...series.map(({ start, end }) => end - start))
+  const most = series.reduce((longest, { start, end }) => Math.max(longest, end - start), 0)
+  if (most >= reachOf({ past, lags }) + horizon) return
   const has = series.length === 1 ? `'${table.name}' has ${most}` : `the longest series of '${table.name}' has ${most}`
-  return new InputError(`${needs}, ${has}; add rows, or give a shorter past or horizon`)
+  throw new InputError(`${needs}, ${has}; add rows, or give a shorter past or horizon`)
 }
 
 function tooFew(
