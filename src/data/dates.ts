@@ -49,6 +49,7 @@ const FORMS: readonly DateForm[] = [
   { example: '1327968000', pattern: /^(?<epoch>\d{9,19}(?:\.\d+)?)$/, names: INSTANT },
 ]
 
+const DAY = 86_400_000
 const MONTHS = 'january february march april may june july august september october november december'.split(' ')
 
 /** A column of cells read as dates. */
@@ -131,15 +132,14 @@ function readAs(form: DateForm, cells: readonly string[], column: string) {
 /** `createdAt (UTC)` is created, At, UTC. */
 const wordsOf = (name: string) => name.replace(/([a-z])(?=[A-Z])/g, '$1 ').split(/[^\p{L}]+/u)
 
-/** The same reading with the clocks of cells that name no zone set to one. A column without clocks has days, and keeps them. */
+/** The same reading with the clocks of cells that name no zone set to one. A column of midnights has days, and keeps them. */
 function inZone(reading: DateReading, { pattern }: DateForm, cells: readonly string[], timezone: string): DateReading {
-  let clocks = 0
-  const zoned = Uint8Array.from(cells, (cell) => {
-    const { hour, hours, zone, epoch } = pattern.exec(cell.trim())?.groups ?? {}
-    if (hour ?? hours) clocks++
+  const named = Uint8Array.from(cells, (cell) => {
+    const { zone, epoch } = pattern.exec(cell.trim())?.groups ?? {}
     return zone || epoch ? 1 : 0
   })
-  return clocks === 0 ? reading : { ...reading, ...setToZone(reading.times, timezone, zoned) }
+  const days = reading.times.every((time, row) => named[row] === 0 && !(time % DAY))
+  return days ? reading : { ...reading, ...setToZone(reading.times, timezone, named) }
 }
 
 function readTime(groups: Record<string, string | undefined> | undefined): number {
@@ -181,7 +181,6 @@ function utcDay(year: number, month: number, day: number): number {
 
 /** Midnight of a day of an ISO week, whose first one holds 4 January; NaN where the year has no such week. */
 function weekDay(year: number, week: number, weekday: number): number {
-  const DAY = 86_400_000
   const fourth = new Date(Date.UTC(year, 0, 4))
   const monday = fourth.getTime() - ((fourth.getUTCDay() + 6) % 7) * DAY + (week - 1) * 7 * DAY
   const thursday = new Date(monday + 3 * DAY)

@@ -1,6 +1,5 @@
 export { type CalendarFeature, calendarFeatures } from './calendar.ts'
 export type { ColumnKind } from './cells.ts'
-export { type CsvOptions, parseCsv, readCsv } from './csv.ts'
 export { showTime } from './dates.ts'
 export { derived, derivedForms } from './derive.ts'
 export type { Duplicates } from './duplicates.ts'
@@ -10,12 +9,20 @@ export { type LatestWindows, latestWindows, type ToCome } from './latest.ts'
 export { type MeltOptions, melt } from './melt.ts'
 export type { Normalisation } from './normalise.ts'
 export { type Panel, type PanelOptions, panelOf } from './panel.ts'
-export { type ReadOptions, readTable, type TableFormat } from './read-table.ts'
+export {
+  type CsvOptions,
+  parseCsv,
+  type ReadOptions,
+  readCsv,
+  readSql,
+  readTable,
+  type Source,
+  type SqlOptions,
+  type TableFormat,
+} from './read/index.ts'
 export { type PlainSamples, samplesFrom } from './samples-from.ts'
 export { fitScaler, restored, restoredOne, type Scaler, type ScalerKind, scaled, type Units } from './scalers.ts'
-export type { Source } from './source.ts'
 export { cutRows, hasPart, PARTS, type Part, type Rows, type Split } from './split.ts'
-export { readSql, type SqlOptions } from './sql/index.ts'
 export { addSteps, inferStep, type Step, stepsBetween, type Unit } from './steps.ts'
 export { type Cell, Table, type TableFacts, tableOf } from './table.ts'
 export { WindowSet } from './window-set.ts'

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
 import { readTable, type Table } from '../data/index.ts'
-import { readSql } from '../data/sql/index.ts'
+import { readSql } from '../data/index.ts'
 
 /** Where a table is to be read from: a file, or a query. */
 export interface DataRequest {

@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
 import { readNumber } from '../../src/data/cells.ts'
-import { DelimitedReader } from '../../src/data/delimited.ts'
 import { parseCsv, readCsv } from '../../src/data/index.ts'
+import { DelimitedReader } from '../../src/data/read/delimited.ts'
 
 const refusal = (text: string) => expect(() => parseCsv(text, { name: 'x.csv' }))
 

@@ -121,6 +121,9 @@ describe('the time', () => {
   test('days of a zone stay days, and a cell that names its zone keeps it', () => {
     const timezone = 'America/New_York'
     expect([...tableOf({ day: days(1) }, 'x', { timezone }).dates('day')]).toEqual([Date.UTC(2024, 0, 1)])
+    expect([...tableOf({ day: ['2024-01-01 00:00:00'] }, 'x', { timezone }).dates('day')]).toEqual([
+      Date.UTC(2024, 0, 1),
+    ])
     const mixed = tableOf({ t: ['2024-01-01 12:00', '2024-01-01 12:00Z'] }, 'x', { timezone }).dates('t')
     expect(Array.from(mixed, showTime)).toEqual(['2024-01-01T17:00:00Z', '2024-01-01T12:00:00Z'])
   })

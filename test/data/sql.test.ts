@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
 import { panelOf, readSql, readTable, showTime } from '../../src/data/index.ts'
-import { optional } from '../../src/data/sql/outside.ts'
+import { optional } from '../../src/data/read/sql/outside.ts'
 import { type PostgresServer, startPostgres } from './postgres.ts'
 
 const hasDuckdb = await import('@duckdb/node-api').then(

@@ -1,8 +1,8 @@
 // The browser build is the one that loads everywhere: the other needs Node's Buffer as soon as it is imported.
 import { CsvError, parse } from '#csv'
-import { InputError } from '../base/errors.ts'
+import { InputError } from '../../base/errors.ts'
+import type { Table } from '../table.ts'
 import { delimiterOf, hasNoNames, headerIndex, namesOf } from './header.ts'
-import type { Table } from './table.ts'
 import { TableBuilder } from './table-builder.ts'
 
 export interface DelimitedOptions {

@@ -1,7 +1,7 @@
-import { InputError } from '../base/errors.ts'
+import { InputError } from '../../base/errors.ts'
+import type { Table } from '../table.ts'
 import { type CsvOptions, readCsv } from './csv.ts'
 import { bytesOf, nameOf, type Source } from './source.ts'
-import type { Table } from './table.ts'
 import { textPieces } from './text-pieces.ts'
 
 export type TableFormat = 'csv' | 'json' | 'jsonl' | 'parquet'

@@ -1,5 +1,5 @@
 import type * as Pg from 'pg'
-import { InputError } from '../../base/errors.ts'
+import { InputError } from '../../../base/errors.ts'
 import type { RecordReader } from '../records.ts'
 import { failed, optional, unlike } from './outside.ts'
 

@@ -1,5 +1,5 @@
-import { InputError, suggestion } from '../base/errors.ts'
-import { fileSystem } from '../base/node.ts'
+import { InputError, suggestion } from '../../base/errors.ts'
+import { fileSystem } from '../../base/node.ts'
 
 /** Where a table is read from: a path, or in a page a file that was picked or fetched. */
 export type Source = string | Blob

@@ -1,7 +1,7 @@
 import type { SchemaElement } from 'hyparquet'
-import { InputError } from '../base/errors.ts'
+import { InputError } from '../../base/errors.ts'
+import type { Table } from '../table.ts'
 import { type RecordOptions, RecordReader } from './records.ts'
-import type { Table } from './table.ts'
 import type { Value } from './values.ts'
 
 /**

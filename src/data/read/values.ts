@@ -1,5 +1,5 @@
-import { ColumnBuilder, Growing } from './column-builder.ts'
-import { type Column, TimeColumn } from './columns.ts'
+import { ColumnBuilder, Growing } from '../column-builder.ts'
+import { type Column, TimeColumn } from '../columns.ts'
 
 /** A value as a file or a data base gives it: text, number, bigint, boolean, Date, nothing, or a structure of these. */
 export type Value = unknown

@@ -1,5 +1,5 @@
 import type * as DuckDb from '@duckdb/node-api'
-import { InputError } from '../../base/errors.ts'
+import { InputError } from '../../../base/errors.ts'
 import type { RecordReader } from '../records.ts'
 import { failed, optional, unlike } from './outside.ts'
 

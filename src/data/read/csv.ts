@@ -1,6 +1,6 @@
+import type { Table } from '../table.ts'
 import { type DelimitedOptions, DelimitedReader } from './delimited.ts'
 import { bytesOf, nameOf, type Source } from './source.ts'
-import type { Table } from './table.ts'
 import { textPieces } from './text-pieces.ts'
 
 export type CsvOptions = DelimitedOptions

@@ -1,4 +1,4 @@
-import { InputError } from '../../base/errors.ts'
+import { InputError } from '../../../base/errors.ts'
 
 /** A package that is not installed with this one. @throws InputError with the way to install it */
 export async function optional<T>(name: string, what: string): Promise<T> {

@@ -1,5 +1,5 @@
-import { isMissing, readNumber } from './cells.ts'
-import { shareOfDates } from './dates.ts'
+import { isMissing, readNumber } from '../cells.ts'
+import { shareOfDates } from '../dates.ts'
 
 const DELIMITERS = [',', ';', '\t', '|']
 const FIRST_LINES = 20

@@ -1,7 +1,7 @@
-import { InputError } from '../../base/errors.ts'
-import { node } from '../../base/node.ts'
+import { InputError } from '../../../base/errors.ts'
+import { node } from '../../../base/node.ts'
+import type { Table } from '../../table.ts'
 import { type RecordOptions, RecordReader } from '../records.ts'
-import type { Table } from '../table.ts'
 
 export interface SqlOptions extends RecordOptions {
   /** `postgres://user:password@host/base`, or the path of a DuckDB data base; DuckDB without one unless given. */

@@ -1,5 +1,5 @@
-import { isMissing, readNumber } from './cells.ts'
-import { type Column, NumberColumn, type TextColumn } from './columns.ts'
+import { isMissing, readNumber } from '../cells.ts'
+import { type Column, NumberColumn, type TextColumn } from '../columns.ts'
 
 /** A way to spell numbers that `readNumber` does not know. */
 interface Spelling {

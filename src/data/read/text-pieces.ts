@@ -1,4 +1,4 @@
-import { InputError } from '../base/errors.ts'
+import { InputError } from '../../base/errors.ts'
 
 /** Text as it comes, piece by piece, and what there is to say of its encoding. */
 export interface TextPieces {

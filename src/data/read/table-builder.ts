@@ -1,8 +1,8 @@
-import { InputError, suggestion } from '../base/errors.ts'
-import { ColumnBuilder } from './column-builder.ts'
-import type { Column } from './columns.ts'
+import { InputError, suggestion } from '../../base/errors.ts'
+import { ColumnBuilder } from '../column-builder.ts'
+import type { Column } from '../columns.ts'
+import { listed, Table } from '../table.ts'
 import { spelledOut } from './spelling.ts'
-import { listed, Table } from './table.ts'
 
 interface Wanted {
   readonly columns?: readonly string[] | undefined

@@ -1,6 +1,6 @@
-import { InputError } from '../base/errors.ts'
-import type { Column } from './columns.ts'
-import { Table } from './table.ts'
+import { InputError } from '../../base/errors.ts'
+import type { Column } from '../columns.ts'
+import { Table } from '../table.ts'
 import { expectColumns } from './table-builder.ts'
 import { isRecord, leavesOf, type Value, ValueBuilder } from './values.ts'
 

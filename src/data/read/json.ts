@@ -1,6 +1,6 @@
-import { InputError } from '../base/errors.ts'
+import { InputError } from '../../base/errors.ts'
+import type { Table } from '../table.ts'
 import { type RecordOptions, RecordReader } from './records.ts'
-import type { Table } from './table.ts'
 import { isRecord, type Value } from './values.ts'
 
 /** Takes lines of JSON, an object each. @throws InputError for a line that is none */
