@@ -27,6 +27,6 @@ export const showCell = (cell: string): string => (cell.trim() === '' ? 'an empt
 export function numberAdvice(cell: string): string | undefined {
   if (isMissing(cell)) return 'fill the cell or remove the row'
   if (LOCAL_NUMBER.test(cell.trim())) return 'write it with a decimal point and no thousands separators, as 1234.5'
-  if (WITH_UNIT.test(cell.trim())) return 'write the number alone, without currency or unit, as 1234.5'
+  if (WITH_UNIT.test(cell.trim())) return 'write the number alone, without a unit, as 1234.5'
   return undefined
 }

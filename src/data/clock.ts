@@ -1,6 +1,7 @@
 import { InputError } from '../base/errors.ts'
 import { readNumber, showCell } from './cells.ts'
 import { TimeColumn } from './columns.ts'
+import { monthNumber } from './dates.ts'
 import type { Groups } from './groups.ts'
 import type { Table } from './table.ts'
 import { setToZone } from './zones.ts'
@@ -47,7 +48,8 @@ const counted = (cell: string, from: number, to: number, size: number) => {
 }
 const MONTH: Part = {
   names: /^(month|mon|mo|mm)$/i,
-  add: (time, cell) => new Date(time).setUTCMonth(counted(cell, 1, 12, 1) - 1),
+  add: (time, cell) =>
+    new Date(time).setUTCMonth(counted(String(monthNumber(cell.trim().replace(/\.$/, ''))), 1, 12, 1) - 1),
 }
 const DAY: Part = {
   names: /^(day|dd|dom|mday|day.?of.?month)$/i,
@@ -72,7 +74,7 @@ function timeOfDay(cell: string): number {
 
 /** The columns that tell the rest of a bare year or day: each the first of its name whose cells all read so. */
 function partsBeside(table: Table, column: string, times: Float64Array): string[] {
-  const ofYears = times.every((time) => time === Date.UTC(new Date(time).getUTCFullYear(), 0))
+  const ofYears = /^\d{4}$/.test(table.column(column).text(0))
   const ofDays = times.every((time) => time % 86_400_000 === 0)
   const found: string[] = []
   for (const part of ofYears ? [MONTH, DAY, HOUR, MINUTE] : ofDays ? [HOUR, MINUTE] : []) {

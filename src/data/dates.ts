@@ -20,21 +20,25 @@ const CLOCK =
 const INSTANT = /^(date|datetime|time|timestamp|epoch|unix|unixtime|utc|dt|ts|ds)$/i
 const YEARLY = /^(date|year|years|period|ds)$/i
 const ANY_TIME = /^(date|datetime|time|timestamp|dt|ts|ds|day|week|month|yearmonth|yyyymm|yyyymmdd|quarter|period)$/i
+const WEEKDAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\\.?,? +)?'
 const form = (example: string, date: string, names = ANY_TIME): DateForm => ({
   example,
-  pattern: new RegExp(`^${date}${CLOCK}`, 'i'),
+  pattern: new RegExp(`^${WEEKDAY}${date}${CLOCK}`, 'i'),
   names,
 })
 
 const YEAR = '(?<year>\\d{4}|\\d\\d)'
 const NAMED_MONTH = '(?<month>[a-z]{3,9})'
 const FORMS: readonly DateForm[] = [
-  form('2012-01-31', '(?<year>\\d{4})(?<mark>[-/])(?<month>\\d\\d?)(?:\\k<mark>(?<day>\\d\\d?))?'),
+  form(
+    '2012-01-31',
+    '(?<year>\\d{4})(?<mark>[-/])(?<month>\\d\\d?)(?:\\k<mark>(?<day>\\d\\d?))?(?:/\\d{4}-\\d\\d-\\d\\d)?',
+  ),
   form('31.01.2012', `(?<day>\\d\\d?)\\.(?<month>\\d\\d?)\\.${YEAR}`),
   form('31/01/2012', `(?<day>\\d\\d?)(?<mark>[-/])(?<month>\\d\\d?)\\k<mark>${YEAR}`),
   form('01/31/2012', `(?<month>\\d\\d?)(?<mark>[-/])(?<day>\\d\\d?)\\k<mark>${YEAR}`),
-  form('Jan 31 2012', `(?:[a-z]{3,9},? )?${NAMED_MONTH}\\.? (?<day>\\d\\d?),? (?<year>\\d{4})`),
-  form('31 Jan 2012', `(?:[a-z]{3,9},? )?(?<day>\\d\\d?)[ -]${NAMED_MONTH}\\.?[ -]${YEAR}`),
+  form('Jan 31 2012', `${NAMED_MONTH}\\.? (?<day>\\d\\d?),? (?<year>\\d{4})`),
+  form('31 Jan 2012', `(?<day>\\d\\d?)[ -]${NAMED_MONTH}\\.?[ -]${YEAR}`),
   form('Jan 2012', `${NAMED_MONTH}\\.?(?:-\\'?(?<year2>\\d\\d)|[ -](?<year>\\d{4}))`),
   form('2012-W05', '(?<year>\\d{4})[- ]?W(?<week>\\d\\d?)(?:-?(?<weekday>[1-7]))?'),
   form('2012-Q1', '(?<year>\\d{4})[- ]?Q(?<quarter>[1-4])'),
@@ -76,7 +80,7 @@ export interface DateContext {
 
 /**
  * Reads a whole column in the one form that fits most of its cells. Where day-first and month-first fit equally, the
- * form whose times ascend is taken; where that does not decide either, the reading is marked ambiguous.
+ * form whose times ascend, or descend, is taken; where that does not decide either, the reading is marked ambiguous.
  *
  * @throws InputError for an unknown zone
  */
@@ -85,9 +89,9 @@ export function readDates(cells: readonly string[], { column = '', timezone }: D
   const readings = likely.map((candidate) => readAs(candidate, cells, column))
   const fewest = Math.min(...readings.map((reading) => reading.failures))
   const best = readings.filter((reading) => reading.failures === fewest)
-  const ascending = best.filter((reading) => ascends(reading.times))
-  const { form, ...chosen } = ascending.length === 1 ? ascending[0]! : best[0]!
-  const reading = { ...chosen, example: form.example, ambiguous: best.length > 1 && ascending.length !== 1 }
+  const ordered = best.filter((reading) => ascends(reading.times) || ascends(reading.times.toReversed()))
+  const { form, ...chosen } = ordered.length === 1 ? ordered[0]! : best[0]!
+  const reading = { ...chosen, example: form.example, ambiguous: best.length > 1 && ordered.length !== 1 }
   return timezone === undefined ? reading : inZone(reading, form, cells, timezone)
 }
 
@@ -187,7 +191,8 @@ function weekDay(year: number, week: number, weekday: number): number {
   return week >= 1 && thursday.getUTCFullYear() === year ? monday + (weekday - 1) * DAY : Number.NaN
 }
 
-function monthNumber(month: string): number {
+/** 1 to 12, 0 for a word that is no month. */
+export function monthNumber(month: string): number {
   return /\d/.test(month) ? Number(month) : MONTHS.findIndex((name) => name.startsWith(month.toLowerCase())) + 1
 }
 

@@ -49,7 +49,7 @@ export function fill(values: Float64Array, series: readonly Series[], choice: ke
 
 const HOW: Readonly<Record<keyof typeof RULES, string>> = {
   previous: 'filled by the value before',
-  linear: 'filled along a line between their neighbours',
+  linear: 'filled along a line between neighbours',
   zero: 'set to 0',
   skip: '',
 }

@@ -122,6 +122,19 @@ describe('parseCsv', () => {
     expect(table.place(0, 'day')).toContain('row 1')
   })
 
+  test('skips comments, with a header of its own mark or without', () => {
+    const comments = '# station: 10384\n# unit: degC, daily\n'
+    for (const header of ['date,temp', '# date,temp'])
+      expect(parseCsv(`${comments}${header}\n20240101,1.5\n20240102,2.5\n`).columns).toEqual(['date', 'temp'])
+  })
+
+  test('skips a line of units below the names', () => {
+    const table = parseCsv('date,temp\n,degC\n2024-01-01,1\n2024-01-02,2\n')
+    expect([...table.numbers('temp')]).toEqual([1, 2])
+    expect(table.notes).toEqual(["the line below the names holds no values and was skipped: 'degC'"])
+    expect(parseCsv('city,temp\nOslo,NA\nRome,2\nBonn,3\n').rowCount).toBe(3)
+  })
+
   test('rows without names are all data', () => {
     const table = parseCsv('2024-01-01,35\n2024-01-02,32\n')
     expect(table.columns).toEqual(['column 1', 'column 2'])

@@ -37,6 +37,8 @@ describe('the form of a column', () => {
     ['2024-01-31T13:05:00.000+0200', '2024-01-31T11:05:00.000Z'],
     ['2024-01-31 13', '2024-01-31T13:00:00.000Z'],
     ['Wed, 31 Jan 2024 13:05:00 GMT', '2024-01-31T13:05:00.000Z'],
+    ['Wednesday 31/01/2024', '2024-01-31T00:00:00.000Z'],
+    ['2024-01-29/2024-02-04', '2024-01-29T00:00:00.000Z'],
     ['20240131T130509', '2024-01-31T13:05:09.000Z'],
     ['2024-W05', '2024-01-29T00:00:00.000Z'],
     ['2024W05-3', '2024-01-31T00:00:00.000Z'],
@@ -112,9 +114,15 @@ describe('the form of a column', () => {
     expect(showTime(monthFirst.times[2]!)).toBe('2012-02-05')
   })
 
+  test('an order that descends decides as well', () => {
+    const newestFirst = readDates(['05/02/2012', '11/01/2012', '10/01/2012'])
+    expect(newestFirst.ambiguous).toBe(false)
+    expect(showTime(newestFirst.times[0]!)).toBe('2012-02-05')
+  })
+
   test.each([
     ['both orders ascend', ['01/01/2012', '01/02/2012', '01/03/2012']],
-    ['neither ascends', ['05/06/2012', '01/02/2012']],
+    ['neither is in order', ['05/06/2012', '01/02/2012', '03/04/2012']],
   ])('where %s it is ambiguous', (_, cells) => {
     expect(readDates(cells).ambiguous).toBe(true)
   })

@@ -89,6 +89,14 @@ describe('the time', () => {
     expect(Array.from(panel.table.dates('year + month'), showTime)).toEqual(['1949-11-01', '1949-12-01', '1950-01-01'])
   })
 
+  test('months by name, days that all are the first of a year', () => {
+    const months = panelOf(rowsOf('Month,Year,x\nJan,1949,1\nFeb.,1949,2\nmarch,1949,3\n'))
+    expect(months.timeColumn).toBe('Year + Month')
+    expect(months.step?.label).toBe('month')
+    const hours = panelOf(rowsOf('Date,Time,x\n2024-01-01,0:00,1\n2024-01-01,6:00,2\n2024-01-01,12:00,3\n'))
+    expect(hours.step?.label).toBe('6 hours')
+  })
+
   test('a part that is none is refused', () => {
     refusal('date,hour,x\n2024-01-01,1,1\n2024-01-01,25,2\n', { time: 'date + hour' }).toThrow(
       new InputError(
@@ -243,7 +251,7 @@ describe('missing values', () => {
     [
       'linear',
       [open, 2, 4, 6, 8, 10, open],
-      '3 missing cells filled along a line between their neighbours, 2 missing cells left open: windows that touch them are left out',
+      '3 missing cells filled along a line between neighbours, 2 missing cells left open: windows that touch them are left out',
     ],
     ['zero', [0, 2, 0, 0, 0, 10, 0], '5 missing cells set to 0'],
     ['skip', [open, 2, open, open, open, 10, open], '5 missing cells left open: windows that touch them are left out'],

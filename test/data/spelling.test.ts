@@ -20,6 +20,8 @@ describe('numbers in another spelling', () => {
     ['spaces', 'x;y\n1 234;1\n12\u00a0345,5;2\n', [1234, 12345.5], ["column 'x': '1 234' is read as 1234"]],
     ['apostrophes', "x;y\n1'234.5;1\n", [1234.5], ["column 'x': '1'234.5' is read as 1234.5"]],
     ['percent', 'x;y\n12.5%;1\n7 %;2\n', [12.5, 7], ["column 'x': '12.5%' is read as 12.5, in percent"]],
+    ['percent of whole numbers', 'x;y\n12%;1\n7%;2\n', [12, 7], ["column 'x': '12%' is read as 12, in percent"]],
+    ['money', 'x;y\n$1,184.25;1\n-€ 7;2\n', [1184.25, -7], ["column 'x': '$1,184.25' is read as 1184.25"]],
     ['truth', 'x;y\nTrue;1\nfalse;2\n', [1, 0], ["column 'x': true is read as 1 and false as 0"]],
     [
       'what another column decides',

@@ -42,7 +42,7 @@ describe('numbers', () => {
     ['text', ['1', 'drizzle'], "got 'drizzle'; the columns of numbers are n"],
     ['an empty cell', ['1', ''], 'got an empty cell; fill the cell or remove the row'],
     ['a missing value', ['1', 'NaN'], "got 'NaN'; fill the cell or remove the row"],
-    ['currency', ['1', '€12'], "got '€12'; write the number alone, without currency or unit, as 1234.5"],
+    ['a unit', ['1', '12 mm'], "got '12 mm'; write the number alone, without a unit, as 1234.5"],
     ['infinity', ['1', 'Infinity'], "got 'Infinity'; the columns of numbers are n"],
     ['overflow', ['1', '1e999'], "got '1e999'; the columns of numbers are n"],
     ['separators', ['1', '1,234'], "got '1,234'; write it with a decimal point and no thousands separators, as 1234.5"],

@@ -2,7 +2,7 @@
 import { CsvError, parse } from '#csv'
 import { InputError } from '../../base/errors.ts'
 import type { Table } from '../table.ts'
-import { delimiterOf, hasNoNames, headerIndex, namesOf } from './header.ts'
+import { delimiterOf, hasNoNames, headerIndex, isOfUnits, namesOf } from './header.ts'
 import { TableBuilder } from './table-builder.ts'
 
 export interface DelimitedOptions {
@@ -131,7 +131,12 @@ export class DelimitedReader {
     this.width = head.length
     this.blankEnd = nameless ? 0 : blankEnd
     this.builder = new TableBuilder(this.name, names, { columns, timezone, droppable: this.blankEnd })
-    for (const record of records.slice(nameless ? 0 : at + 1)) this.add(record)
+    const rows = records.slice(nameless ? 0 : at + 1)
+    if (!nameless && isOfUnits(rows[0] ?? [], rows.slice(1))) {
+      const units = rows.shift()!.filter((cell) => cell !== '')
+      this.notes.push(`the line below the names holds no values and was skipped: '${units.join(' ')}'`)
+    }
+    for (const record of rows) this.add(record)
   }
 
   private add(record: string[]): void {

@@ -17,14 +17,27 @@ export function delimiterOf(text: string): string {
   return DELIMITERS[fits.indexOf(Math.max(...fits))]!
 }
 
-/** Which of the first records has the names: those above it, with fewer cells, are a title. */
+/** Which of the first records has the names: those above it, with fewer cells or behind a `#`, are a title. */
 export function headerIndex(records: readonly (readonly string[])[]): number {
   const width = commonest(records.map((record) => record.length))
   const filled = (record: readonly string[]) => record.filter((cell) => cell !== '').length
-  const isTitle = (record: readonly string[]) => width > 1 && (record.length < width || filled(record) === 1)
-  const first = records.findIndex((record) => !isTitle(record))
+  const isTitle = (record: readonly string[], i: number) => {
+    if (isComment(record))
+      return record.length !== width || !records[i + 1]?.some(isValue) || isComment(records[i + 1]!)
+    return width > 1 && (record.length < width || filled(record) === 1)
+  }
+  const first = records.findIndex((record, i) => !isTitle(record, i))
+  if (first > 0 && isComment(records[first - 1]!)) return first
   // What has numbers in it is data, and the short line above it is a header that lost cells.
   return first > 0 && !records[first]!.some(isValue) ? first : 0
+}
+
+const isComment = (record: readonly string[]) => record[0]?.startsWith('#') ?? false
+
+/** True where a record tells units: words in columns whose cells further down are all numbers or dates. */
+export function isOfUnits(record: readonly string[], below: readonly (readonly string[])[]): boolean {
+  if (below.length < 2 || record.some(isValue)) return false
+  return record.some((cell, j) => !isMissing(cell) && below.every((other) => isValue(other[j] ?? '')))
 }
 
 /** True where the record that should be names is one of numbers and dates, as is the next. */
@@ -39,7 +52,7 @@ export function hasNoNames(records: readonly (readonly string[])[], at: number):
 export function namesOf(header: readonly string[]) {
   const names: string[] = []
   const notes: string[] = []
-  const cells = header.map((cell) => cell.trim().replace(/\s+/g, ' '))
+  const cells = header.map((cell, j) => (j === 0 ? cell.replace(/^#+ */, '') : cell).trim().replace(/\s+/g, ' '))
   const blankEnd = cells.length - 1 - cells.findLastIndex((cell) => cell !== '')
   cells.forEach((cell, j) => {
     const wanted = cell === '' ? `column ${j + 1}` : cell

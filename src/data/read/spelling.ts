@@ -19,7 +19,7 @@ const COMMA: Spelling = {
 const MAJORITY = 0.9
 
 /**
- * Columns of numbers in another spelling, read: decimal commas, thousands separators, percent signs, true and false. A column
+ * Columns of numbers in another spelling, read: decimal commas, thousands separators, signs of percent and currency, true and false. A column
  * is taken so where nine of ten cells fit and the file leaves no doubt: `1,234` alone could be both, and stays as it is.
  */
 export function spelledOut(columns: ReadonlyMap<string, Column>) {
@@ -34,7 +34,7 @@ export function spelledOut(columns: ReadonlyMap<string, Column>) {
   for (const [name, column] of columns) {
     const own = words.get(name)!
     const spelling = own.some(only(COMMA, POINT)) ? COMMA : own.some(only(POINT, COMMA)) ? POINT : undefined
-    const certain = spelling ?? (commas === points ? undefined : commas ? COMMA : POINT)
+    const certain = spelling ?? (own.some(twofold) && commas === points ? undefined : commas ? COMMA : POINT)
     const found = truths(column, own) ?? (certain && numbersIn(column, own, certain))
     read.set(name, found?.column ?? column)
     if (found) notes.push(`column '${name}': ${found.note}`)
@@ -48,9 +48,14 @@ function wordsOf(column: Column): string[] {
   return Array.from(words, (word) => word.trim()).filter((word) => !isMissing(word))
 }
 
-const bare = (word: string) => word.replace(/ ?%$/, '')
+/** Without a percent or currency sign. */
+const bare = (word: string) => word.replace(/ ?[%\p{Sc}]$/u, '').replace(/^([+-]?)\p{Sc} ?/u, '$1')
 const only = (one: Spelling, other: Spelling) => (word: string) =>
   one.pattern.test(bare(word)) && !other.pattern.test(bare(word))
+
+/** True for a word of two meanings, as `1,234`. */
+const twofold = (word: string) =>
+  [POINT, COMMA].every(({ pattern }) => pattern.test(bare(word))) && POINT.plain(bare(word)) !== COMMA.plain(bare(word))
 
 interface Reading {
   readonly column: Column
