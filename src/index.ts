@@ -18,7 +18,9 @@ export type { PlainTensor, Shape } from './base/shape.ts'
 export { type Cell, type CellSpec, defineCell, equations } from './cells/index.ts'
 export * as cells from './cells/standard.ts'
 export {
+  type Duplicates,
   type MeltOptions,
+  type Missing,
   melt,
   type Panel,
   type PanelOptions,
@@ -29,6 +31,8 @@ export {
   readCsv,
   readSql,
   readTable,
+  type Series,
+  type Source,
   type SqlOptions,
   samplesFrom,
   type Table,

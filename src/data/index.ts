@@ -1,5 +1,6 @@
 export { type CalendarFeature, calendarFeatures } from './calendar.ts'
 export type { ColumnKind } from './cells.ts'
+export type { Column } from './columns.ts'
 export { showTime } from './dates.ts'
 export { derived, derivedForms } from './derive.ts'
 export type { Duplicates } from './duplicates.ts'

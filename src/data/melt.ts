@@ -36,7 +36,7 @@ export function melt(table: Table, columns: readonly string[], options: MeltOpti
   const names = id === undefined || along === 'time' ? undefined : table.column(id)
   const rows = Int32Array.from(places, ([, row]) => row)
   const nameOf = ([j, row]: Place) => (names ? `${names.text(row)} ${columns[j]}` : columns[j]!)
-  const long = table.take(rows)
+  const long = table.of(new Map(kept.map((column) => [column, table.column(column)]))).take(rows)
   return long.of(
     new Map([
       ...kept.map((column) => [column, long.column(column)] as const),

@@ -173,7 +173,9 @@ describe('the published package in Chromium, bundled by Vite', () => {
     const found = (name: string) => page.evaluate((n) => (globalThis as unknown as Record<string, unknown>)[n], name)
     const losses = (await found('losses')) as number[]
     expect(losses[2]).toBeLessThan(losses[0]!)
-    expect(await found('refusal')).toBe('there are no files in a page: parseCsv takes the text of a table')
+    expect(await found('refusal')).toBe(
+      'there are no files in a page: give readTable the File or Blob itself, or parseCsv its text',
+    )
     expect(errors).toEqual([])
   })
 })

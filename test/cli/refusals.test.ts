@@ -24,7 +24,7 @@ describe('data that cannot be trained on, with no run folder left', () => {
   const cases: { name: string; text?: string; flags?: string[]; sentence: string }[] = [
     { name: 'none.csv', sentence: "no such file: 'none.csv'; check the path" },
     { name: 'weathr.csv', sentence: "no such file: 'weathr.csv'; did you mean 'weather.csv'?" },
-    { name: '.', sentence: "'.' is a folder, expected a CSV file; name a file inside it" },
+    { name: '.', sentence: "'.' is a folder, expected a file of a table; name a file inside it" },
     {
       name: 'empty.csv',
       text: '',
