@@ -16,9 +16,10 @@ export interface DelimitedOptions {
   readonly timezone?: string
 }
 
-// As many records as the header is judged by, and as much text as the delimiter is.
+/** As much text as the delimiter is judged by. */
+export const FIRST_TEXT = 1 << 16
+/** As many records as the header is judged by. */
 const FIRST_RECORDS = 20
-const FIRST_TEXT = 1 << 16
 
 /** Takes delimited text piece by piece and keeps only its columns. */
 export class DelimitedReader {
