@@ -26,11 +26,11 @@ export function seriesNamed({ series, short }: Future, id: string): FutureSeries
   )
 }
 
-/** What is to come of one series, as a table and a chart, and how much more there is. */
-export function forecastLines(future: Future, options: Options, id?: string): string[] {
-  const shown = id === undefined ? future.series[0]! : seriesNamed(future, id)
+/** What is to come of the first series, as a table and a chart, and how much more there is. */
+export function forecastLines(future: Future, options: Options): string[] {
+  const shown = future.series[0]!
   const others = future.series.length - 1
-  const rows = id === undefined && others > 0 ? MOST.many : MOST.one
+  const rows = others > 0 ? MOST.many : MOST.one
   const left = shown.means.length - rows
   const more = [
     ...(left > 0 ? [`${left} more rows`] : []),

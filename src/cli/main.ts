@@ -100,8 +100,8 @@ dataFlags(
     .argument('[data]', "table to go on from (default: the run's own data)"),
 )
   .option('--horizon <rows>', "rows to forecast (default: the run's horizon)", number('--horizon'))
-  .option('--series <id>', 'the series to show; all others are still written')
-  .option('--out <file>', 'write the forecasts of all series: .csv, .tsv, .json, .jsonl or .parquet')
+  .option('--series <id>', 'one series of many')
+  .option('--out <file>', 'write it as a table: .csv, .tsv, .json, .jsonl or .parquet')
   .option('--html <file>', 'write a page with a chart to zoom into')
   .option('--paths <count>', 'courses that the rows ahead may take, drawn at random', number('--paths'))
   .addOption(json())

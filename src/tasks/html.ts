@@ -11,6 +11,9 @@ const entities: Readonly<Record<string, string>> = {
 /** Text as it stands in a page. */
 export const html = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character]!)
 
+/** A value as it stands in a script of a page. */
+export const asScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
 /** Rows of cells under a header, which may be empty. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: string) =>

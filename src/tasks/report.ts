@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Epoch } from '../train/index.ts'
+import { plotLibrary } from './chart-page.ts'
 import type { Score } from './evaluation.ts'
-import { html, page, scoreTable, table } from './html.ts'
+import { asScript, html, page, scoreTable, table } from './html.ts'
 
 /** What a report tells. */
 export interface Report {
@@ -31,7 +30,7 @@ export interface Report {
 /** A page of its own, nothing loaded from anywhere: curves to zoom into, split, model, baselines, command. */
 export async function formatReport(report: Report): Promise<string> {
   const { title, verdict, command, epochs, best, split, facts, scores, unit } = report
-  const [script, sheet] = await Promise.all(['uPlot.iife.min.js', 'uPlot.min.css'].map(readPlot))
+  const { script, sheet } = await plotLibrary()
   const columns = {
     epoch: epochs.map(({ epoch }) => epoch),
     training: epochs.map(({ loss }) => loss),
@@ -59,15 +58,12 @@ ${table(['', ''], facts)}
 <pre>${html(command)}</pre>
 <script>${script}</script>
 <script>
-const data = ${JSON.stringify(columns).replaceAll('<', '\\u003c')}
+const data = ${asScript(columns)}
 const best = ${best}
 ${drawing}
 </script>`
   return page(title, sheet + style, body)
 }
-
-const readPlot = (name: string): Promise<string> =>
-  readFile(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8')
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)
 

@@ -1,13 +1,16 @@
 import { expectWhole } from '../../base/shape.ts'
+import { writeWhole } from '../../formats/files.ts'
 import { writeTable } from '../../formats/table-file.ts'
 import { readData } from '../../tasks/data-source.ts'
 import { forecast } from '../../tasks/forecast.ts'
+import { formatForecastPage } from '../../tasks/forecast-page.ts'
 import { asRows, forecastColumns } from '../../tasks/forecast-table.ts'
 import { inLongForm } from '../../tasks/long-form.ts'
 import { readRun, readRunData } from '../../tasks/run-folder.ts'
 import { type DataFlags, dataAsked } from '../data-flags.ts'
 import { forecastLines, seriesNamed } from '../forecast-text.ts'
 import { print, wrapped } from '../output.ts'
+import { forecastOf } from '../scores.ts'
 
 export interface ForecastFlags extends DataFlags {
   readonly horizon?: number
@@ -32,6 +35,11 @@ export async function forecastRun(folder: string, path: string | undefined, flag
   const names = { id: panel.idColumn ?? 'series', time: panel.timeColumn ?? 'row', value: spec.target }
   const { out, html } = flags
   if (out !== undefined) await writeTable(out, forecastColumns(chosen, { ...told, names }))
+  if (html !== undefined)
+    await writeWhole(
+      html,
+      await formatForecastPage({ future: chosen, options, label: forecastOf(options), run: folder }),
+    )
   const written = [out, html].filter((file) => file !== undefined)
   const document = {
     run: folder,
@@ -41,7 +49,7 @@ export async function forecastRun(folder: string, path: string | undefined, flag
     short: future.short,
   }
   print(flags, flags.json ? document : undefined, () => [
-    ...forecastLines(future, options, series),
+    ...forecastLines(chosen, options),
     ...(written.length > 0 ? ['', ...wrapped(`Written: ${written.join(' and ')}`)] : []),
   ])
 }
