@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
-import { readTable, type Table } from '../data/index.ts'
-import { readSql } from '../data/index.ts'
+import { readSql, readTable, type Table } from '../data/index.ts'
 
 /** Where a table is to be read from: a file, or a query. */
 export interface DataRequest {
