@@ -7,7 +7,7 @@ import { prepareForecaster } from '../../src/tasks/forecaster.ts'
 import type { ForecasterOptions } from '../../src/tasks/forecaster-options.ts'
 import type { Plan } from '../../src/tasks/run-folder.ts'
 
-const table = tableOf({ x: Float64Array.from({ length: 90 }, (_, i) => Math.sin(i / 5) + ((i * 7) % 5) / 10) })
+export const table = tableOf({ x: Float64Array.from({ length: 90 }, (_, i) => Math.sin(i / 5) + ((i * 7) % 5) / 10) })
 const tiny = { target: 'x', past: 5, horizon: 2, hidden: 4, batch: 8, epochs: 3, schedule: 'oneCycle' } as const
 
 /** A small forecaster, always the same, before its training. */
