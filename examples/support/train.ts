@@ -1,9 +1,9 @@
 import cliProgress from 'cli-progress'
-import { adam, type Epoch, type FitOptions, fit, type Model, type Samples } from 'unrolled'
+import { adam, type Epoch, type FitOptions, fit, type Model, type Rate, type Samples } from 'unrolled'
 
 export interface Training extends Omit<FitOptions, 'optimizer' | 'epochs'> {
   /** Learning rates of Adam: each trains on from the best weights that the one before came to. */
-  readonly rates: readonly number[]
+  readonly rates: readonly Rate[]
   /** The most epochs by each rate. */
   readonly epochs: number
   /** Epochs without a better validation loss after which a rate has done what it can; all are run where absent. */
@@ -16,7 +16,7 @@ export interface Training extends Omit<FitOptions, 'optimizer' | 'epochs'> {
 
 export interface Trained {
   readonly epochs: readonly Epoch[]
-  /** The epoch with the least validation loss, whose weights the model is left with. */
+  /** The epoch with the least validation loss, or loss where nothing validates, whose weights the model is left with. */
   readonly best: Epoch
   /** Steps of the optimiser up to the end. */
   readonly steps: number
@@ -27,11 +27,12 @@ export interface Trained {
 /** Trains and keeps the weights of the epoch that is best on validation; a line an epoch on stderr, and a bar where that is a terminal. */
 export async function trainBest(
   model: Model,
-  data: { readonly train: Samples; readonly validation: Samples },
+  data: { readonly train: Samples; readonly validation?: Samples },
   { rates, epochs: most, patience = most, enough = Number.NEGATIVE_INFINITY, show, seed = 0, ...options }: Training,
 ): Promise<Trained> {
   const started = performance.now()
   const bar = progressBar()
+  const judged = ({ loss, validation }: Epoch) => (data.validation ? validation.loss : loss)
   const epochs: Epoch[] = []
   let steps = 0
   let best: Epoch | undefined
@@ -50,19 +51,20 @@ export async function trainBest(
         const epoch = { ...run, epoch: before + run.epoch }
         epochs.push(epoch)
         since++
-        if (best === undefined || epoch.validation.loss < best.validation.loss) {
+        if (best === undefined || judged(epoch) < judged(best)) {
           ;[best, since] = [epoch, 0]
           weights = model.parameters.read()
         }
         bar?.clear()
         const seconds = (performance.now() - started) / 1000
         console.error(
-          `epoch ${epoch.epoch}  loss ${short(epoch.loss)}  validation ${short(epoch.validation.loss)}` +
+          `epoch ${epoch.epoch}  loss ${short(epoch.loss)}` +
+            (data.validation ? `  validation ${short(epoch.validation.loss)}` : '') +
             `  gradient ${short(epoch.gradientNorm)}${show ? `  ${show(epoch)}` : ''}  ${seconds.toFixed(0)} s`,
         )
-        if (since >= patience || epoch.validation.loss <= enough) break
+        if (since >= patience || judged(epoch) <= enough) break
       }
-      if (best!.validation.loss <= enough) break
+      if (judged(best!) <= enough) break
     }
   } finally {
     bar?.stop()

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { adding, main as runAdding } from '../../examples/adding.ts'
 import { main as runChorales } from '../../examples/chorales.ts'
 import { copying, main as runCopyMemory } from '../../examples/copy-memory.ts'
+import { main as runEtt } from '../../examples/etth1.ts'
+import { main as runM4, scoresOf } from '../../examples/m4-hourly.ts'
 import { main as runPixels } from '../../examples/pixel-mnist.ts'
 import { main as runShakespeare } from '../../examples/shakespeare.ts'
 import { commandOf } from '../../examples/support/results.ts'
@@ -115,6 +117,43 @@ describe('examples that read data', () => {
     expect(task).toBe('permuted MNIST')
     expect(test).toBeGreaterThan(0)
     expect(besides['on validation']).toBeGreaterThan(0)
+  })
+
+  test('hours of a transformer that repeat themselves are forecast, each column by itself', async () => {
+    const rows = Array.from({ length: 480 }, (_, t) =>
+      [`2020-01-${t}`, Math.sin((t * Math.PI) / 12), 5 + 2 * Math.cos((t * Math.PI) / 6)].join(','),
+    )
+    writeFileSync(join(folder, 'hours.csv'), ['date,a,b', ...rows].join('\n'))
+    const flags = `--data ${folder}/hours.csv --month 24 --past 48 --horizon 12 --segment 6 --units 16 --epochs 20 --rate 0.01 --batch 16 --dropout 0`
+    const { task, test, besides, epochs } = await told(runEtt, flags)
+    expect({ task, epochs }).toEqual({ task: 'ETTh1, 12 ahead', epochs: 20 })
+    expect(test).toBeLessThan(0.02) // of a variance of 1
+    expect(besides.MAE).toBeGreaterThan(0)
+    await expect(told(runEtt, `--data ${folder}/hours.csv --past 48`)).rejects.toThrow(
+      /hours\.csv: expected 14400 rows, of which 8640 train, got 480$/,
+    )
+  })
+
+  test('M4: series of any size are forecast by one model, and validation leaves their ends out', async () => {
+    const hours = (from: number, to: number, level: number, odd = 0) =>
+      Array.from({ length: to - from }, (_, i) => level * (2 + Math.sin(((from + i) * Math.PI) / 12)) + odd).join(',')
+    const write = (name: string, from: number, to: number, odd = 0) =>
+      writeFileSync(join(folder, name), [10, 5000].map((level, s) => `H${s},${hours(from, to, level, odd)}`).join('\n'))
+    write('m4-hourly-train.csv', 0, 500)
+    write('m4-hourly-test.csv', 500, 548, 1e4)
+    const flags = `--data ${folder} --past 24 --units 16 --epochs 10 --members 2 --batch 16 --rate 0.01 --dropout 0`
+    const test = await told(runM4, flags)
+    const validation = await told(runM4, `${flags} --validate`)
+    expect(validation.test).toBeLessThan(3)
+    expect(validation.besides['the day before']).toMatch(/^0.00, /)
+    expect(test.test).toBeGreaterThan(80) // the test part is of another size
+    expect(test.steps).toBeGreaterThan(validation.steps)
+  })
+
+  test('M4: sMAPE and MASE as the competition has them', () => {
+    const before = [Float64Array.from({ length: 48 }, (_, t) => (t < 24 ? 1 : 3))]
+    const scores = scoresOf([Float64Array.of(3, 1)], [Float64Array.of(1, 1)], before)
+    expect(scores).toEqual({ sMAPE: 50, MASE: 0.5 })
   })
 
   test('say where data comes from that is not there', async () => {
