@@ -81,6 +81,30 @@ program
   .addHelpText('after', '\nExample:\n  unrolled init weather.csv')
   .action(async (data, options) => (await import('./commands/init.ts')).init(data, options))
 
+trainFlags(
+  dataFlags(
+    program
+      .command('backtest')
+      .description('try a forecaster on stretches of the past, trained on what lies before each, beside its baselines')
+      .argument('[data]', 'a table, as for train, or the folder of a run whose options and data are taken'),
+  ),
+)
+  .option('--folds <count>', 'stretches that the test part is cut in (default: 5)', number('--folds'))
+  .option('--refit', 'train anew ahead of each (default: once, ahead of the first)')
+  .option('--every <rows>', 'rows from one forecast to the next (default: 1)', number('--every'))
+  .option('--gap <rows>', 'rows ahead of a fold that training does not see (default: 0)', number('--gap'))
+  .option('--config <file>', 'config in place of the unrolled.config.ts of this folder')
+  .option('--allow-leaks', 'try it although the model would know what it could not have known')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nThe test part (--split) is what is forecast. No fold is ever trained on, nor what lies behind it.' +
+      '\n\nExamples:\n  unrolled backtest weather.csv --target temp_max --folds 5 --refit' +
+      '\n  unrolled backtest sales.csv --target sold --id shop --split 28,140 --horizon 28 --every 28' +
+      '\n  unrolled backtest runs/weather --folds 3',
+  )
+  .action(async (data, options) => (await import('./commands/backtest.ts')).runBacktest(data, options))
+
 dataFlags(
   program
     .command('evaluate')

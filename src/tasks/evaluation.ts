@@ -87,7 +87,10 @@ function holder({ test, panel, spec, ...rest }: WindowedData, season: Season | u
 }
 
 /** What a model is judged by: events by their chances, all else by its error. */
-function measureOf({ metrics }: Score): { readonly key: 'mae' | 'logLoss'; readonly name: string } {
+export function measureOf({ metrics }: Pick<Score, 'metrics'>): {
+  readonly key: 'mae' | 'logLoss'
+  readonly name: string
+} {
   if (metrics?.logLoss !== undefined) return { key: 'logLoss', name: 'log loss' }
   return { key: 'mae', name: 'mean absolute error' }
 }

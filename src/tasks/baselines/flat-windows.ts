@@ -1,5 +1,5 @@
 import type { FloatArray, Samples } from '../../base/samples.ts'
-import type { WindowedData, WindowSet } from '../../data/index.ts'
+import { featuresOf, type WindowedData, type WindowSet } from '../../data/index.ts'
 
 /**
  * Windows with all that is known when the forecast is made side by side, `[1, numbers]`: the rows of the past, and of those ahead
@@ -7,9 +7,10 @@ import type { WindowedData, WindowSet } from '../../data/index.ts'
  */
 export function flatWindows(set: WindowSet, { spec }: Pick<WindowedData, 'spec'>): Samples {
   const [steps, features] = set.inputShape
-  const { inputs, future, calendar, past } = spec
+  const { inputs, future, past } = spec
   const pastOnly = inputs.filter((column) => !future.includes(column)).length
-  const known = new Set([...inputs, ...future]).size + 2 * calendar.length
+  // Without the mark of rows ahead.
+  const known = featuresOf({ ...spec, reads: 'past' })
   const kept = Int32Array.from(
     Array.from({ length: steps * features }, (_, i) => i).filter((i) => {
       const [step, feature] = [Math.floor(i / features), i % features]
