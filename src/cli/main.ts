@@ -112,8 +112,13 @@ dataFlags(
     .argument('<run>', 'run folder that train wrote')
     .argument('[data]', "table to test on, all of it (default: the test part of the run's own data)"),
 )
+  .option('--by <what>', 'a table of each series, the worst first, or of each step ahead: series or step')
+  .option('--html <file>', 'write a page with forecasts against what came, to zoom into')
   .addOption(json())
-  .addHelpText('after', '\nExamples:\n  unrolled evaluate runs/weather\n  unrolled evaluate runs/weather next-year.csv')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  unrolled evaluate runs/weather --html test.html\n  unrolled evaluate runs/weather next-year.csv --by step',
+  )
   .action(async (run, data, options) => (await import('./commands/evaluate.ts')).evaluate(run, data, options))
 
 dataFlags(

@@ -63,7 +63,7 @@ export function zoomChart(chart: ZoomChart): string {
     .join(' ')
   return `<p>Drag to zoom, double-click to see all.</p>
 ${menus === '' ? '' : `<p class="menus">${menus}</p>\n`}<div id="chart"></div>
-<div id="rows"></div>
+<div id="rows" class="wide"></div>
 <script>
 const chart = ${asScript(chart)}
 ${drawing}
@@ -73,7 +73,6 @@ ${drawing}
 export const chartStyle = `
 .menus { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; }
 .menus select { font: inherit; max-width: 16rem; }
-#rows { overflow-x: auto; white-space: nowrap; }
 .u-legend { font-size: 0.85rem; }
 .u-legend th, .u-legend td { border: 0; }
 `

@@ -6,6 +6,7 @@ import { predict, type Trained } from './forecaster.ts'
 import type { Distribution } from './heads/index.ts'
 import { intervalOf } from './intervals.ts'
 import { type Metrics, type Scored, scoresOf } from './metrics/index.ts'
+import type { Prediction } from './prediction.ts'
 import { inSampleErrors, type Season, seasonOf } from './season.ts'
 
 /** A row of the table of results: the model first, then each baseline, or why it is absent. */
@@ -28,7 +29,6 @@ export async function evaluateForecaster(
 export function scoreOn(forecaster: Trained, data: WindowedData, others: readonly Baseline[]): Score[] {
   const { test, table } = data
   if (test.count === 0) throw new InputError(`'${table.name}' leaves no test windows; give the split a test share`)
-  const { horizon } = data.spec
   const hold = holder(data, seasonOf(data, forecaster.options.season))
   const scores = others.map(({ name, predict, say, reason }): Score => {
     if (!predict) return { name, reason: reason ?? 'absent' }
@@ -37,48 +37,63 @@ export function scoreOn(forecaster: Trained, data: WindowedData, others: readonl
     return { name, metrics: hold(means, say && { at: say(test, data), levels: [] }) }
   })
   const own = predict(forecaster, test)
-  const { head, conformal, options } = forecaster
-  const spread: Spread | undefined =
-    head.name === 'point' && !conformal
-      ? undefined
-      : {
-          at: (window, ahead) => own.at(window, ahead),
-          levels: options.levels,
-          interval: (_, level, i) => intervalOf(forecaster, own, Math.floor(i / horizon), i % horizon, level)!,
-        }
-  return [{ name: options.cell.toUpperCase(), metrics: hold(own.means, spread) }, ...scores]
+  return [
+    { name: forecaster.options.cell.toUpperCase(), metrics: hold(own.means, spreadOf(forecaster, own)) },
+    ...scores,
+  ]
 }
 
 /** What is said of each number, and the intervals around it. */
-interface Spread extends Pick<Scored, 'levels' | 'interval'> {
+export interface Spread extends Pick<Scored, 'levels' | 'interval'> {
   at(window: number, ahead: number): Distribution
+}
+
+/** What a forecaster says besides its means; nothing of single numbers without intervals. */
+export function spreadOf(forecaster: Trained, own: Prediction): Spread | undefined {
+  const { head, conformal, options } = forecaster
+  if (head.name === 'point' && !conformal) return undefined
+  return {
+    at: (window, ahead) => own.at(window, ahead),
+    levels: options.levels,
+    interval: (_, level, i) => intervalOf(forecaster, own, Math.floor(i / own.horizon), i % own.horizon, level)!,
+  }
+}
+
+/** Some windows of the test part, and some of their rows ahead. */
+export interface Part {
+  readonly windows: readonly number[]
+  readonly aheads: readonly number[]
 }
 
 /** Windows of which all that is said is looked at; of more of them evenly spaced ones are. */
 const MOST_SPREAD = 2000
 
-/** Holds forecasts of the test part against what came. */
-function holder({ test, panel, spec, ...rest }: WindowedData, season: Season | undefined) {
+/** Holds forecasts of the test part, or of some of it, against what came. */
+export function holder({ test, panel, spec, ...rest }: WindowedData, season: Season | undefined) {
   const { horizon } = spec
   const actual = test.targets()
   const errors = inSampleErrors({ panel, spec, ...rest }, season)
   const idOf = (window: number) => test.series(window).id
   const several = panel.series.length > 1
-  const over = (windows: readonly number[]) => ({
-    actual: windows.flatMap((window) => [...actual.subarray(window * horizon, (window + 1) * horizon)]),
-    scales: windows.map((window) => errors.get(idOf(window)) ?? Number.NaN),
-    ...(several ? { series: windows.map(idOf) } : {}),
-  })
-  const all = over(Array.from({ length: test.count }, (_, window) => window))
-  const stride = Math.ceil(test.count / MOST_SPREAD)
-  const looked = Array.from({ length: Math.ceil(test.count / stride) }, (_, i) => i * stride)
-  return (means: Float64Array, spread?: Spread): Metrics => {
-    const points = scoresOf({ ...all, forecasts: means })
+  const whole: Part = {
+    windows: Array.from({ length: test.count }, (_, window) => window),
+    aheads: Array.from({ length: horizon }, (_, ahead) => ahead),
+  }
+  return (means: Float64Array, spread?: Spread, { windows, aheads } = whole): Metrics => {
+    const placesOf = (some: readonly number[]) => some.flatMap((w) => aheads.map((ahead) => w * horizon + ahead))
+    const over = (some: readonly number[]) => ({
+      actual: placesOf(some).map((i) => actual[i]!),
+      scales: some.map((window) => errors.get(idOf(window)) ?? Number.NaN),
+      ...(several ? { series: some.map(idOf) } : {}),
+    })
+    const points = scoresOf({ ...over(windows), forecasts: placesOf(windows).map((i) => means[i]!) })
     if (!spread) return points
+    const stride = Math.ceil(windows.length / MOST_SPREAD)
+    const looked = windows.filter((_, i) => i % stride === 0)
     const { at, levels = [], interval } = spread
-    const forecasts = looked.flatMap((window) => Array.from({ length: horizon }, (_, ahead) => at(window, ahead)))
-    const place = (i: number) => looked[Math.floor(i / horizon)]! * horizon + (i % horizon)
-    const own = interval && ((said: Distribution, level: number, i: number) => interval(said, level, place(i)))
+    const forecasts = looked.flatMap((window) => aheads.map((ahead) => at(window, ahead)))
+    const places = placesOf(looked)
+    const own = interval && ((said: Distribution, level: number, i: number) => interval(said, level, places[i]!))
     const said = scoresOf({ ...over(looked), forecasts, levels, ...(own ? { interval: own } : {}) })
     // What hangs on the means alone is of all windows; shares of an event that did not happen mean nothing.
     const { mae, rmse } = points

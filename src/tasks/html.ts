@@ -1,4 +1,5 @@
 import type { Score } from './evaluation.ts'
+import { metricColumns } from './metric-table.ts'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -22,16 +23,26 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`
 }
 
-/** A model and its baselines, with what errors are measured in. */
-export function scoreTable(scores: readonly Score[], unit: string): string {
-  const inUnits = unit === '' ? '' : `, ${unit}`
-  return table(
-    ['', `MAE${inUnits}`, `RMSE${inUnits}`],
-    scores.map(({ name, metrics, reason }) =>
-      metrics ? [name, metrics.mae.toPrecision(4), metrics.rmse.toPrecision(4)] : [name, reason ?? 'absent', ''],
-    ),
+/** Metrics of a model and its baselines, or of parts, and below why one has none. */
+export function scoreTable(scores: readonly Score[], unit: string, what = ''): string {
+  const columns = metricColumns(scores)
+  const rows = scores.map(({ name, metrics }) => [
+    name,
+    ...columns.map((column) => {
+      const value = metrics && column.of(metrics)
+      if (value === undefined) return '–'
+      return column.shown === 'percent' ? `${value.toFixed(1)} %` : value.toPrecision(4)
+    }),
+  ])
+  const header = columns.map(({ name }) => (unit !== '' && inUnits.includes(name) ? `${name}, ${unit}` : name))
+  const reasons = scores.flatMap(({ name, reason }) =>
+    reason === undefined ? [] : `<p>Left out: ${html(`${name}, ${reason}`)}.</p>`,
   )
+  return [`<div class="wide">${table([what, ...header], rows)}</div>`, ...reasons].join('\n')
 }
+
+/** Metrics that are measured as the target is. */
+const inUnits = ['MAE', 'RMSE']
 
 /** A page of its own, in the look of all of ours. */
 export const page = (title: string, style: string, body: string): string => `<!doctype html>
@@ -57,4 +68,5 @@ p { margin: 0.25rem 0 0.75rem; color: #57606a; }
 table { border-collapse: collapse; margin: 0.5rem 0; }
 th, td { padding: 0.2rem 1rem 0.2rem 0; text-align: left; border-bottom: 1px solid #d8dee4; font-variant-numeric: tabular-nums; }
 th { font-weight: 600; }
+.wide { overflow-x: auto; white-space: nowrap; }
 `

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { lossCurves } from '../../src/cli/curves.ts'
 import { names, namesText } from '../../src/cli/options.ts'
-import { round, shellWord, wrapped } from '../../src/cli/output.ts'
+import { round, shellWord, style, wrapped } from '../../src/cli/output.ts'
 import { chart, type Line } from '../../src/cli/plot.ts'
 import { progressLine } from '../../src/cli/progress.ts'
 import { scoreLines } from '../../src/cli/scores.ts'
@@ -73,6 +73,44 @@ describe('text for a terminal', () => {
       '',
       'Left out: seasonal, no column of dates.',
     ])
+  })
+
+  test('metrics that do not fit the terminal are left away, the less useful ones first', () => {
+    const metrics = {
+      ...{ mae: 1.5, rmse: 2, mape: 30, smape: 12.34, mase: 0.9, crps: 1.1 },
+      intervals: [{ level: 0.8, coverage: 0.75, width: 4 }],
+    }
+    const header = () =>
+      scoreLines([{ name: 'LSTM', metrics }], 'Test part')[2]!
+        .trim()
+        .split(/ {2,}/)
+    expect(header()).toEqual(['MAE', 'RMSE', 'MASE', 'sMAPE'])
+    vi.stubEnv('COLUMNS', '60')
+    expect(header()).toEqual(['MAE', 'RMSE', 'MASE', 'sMAPE', 'in 80 %', 'CRPS'])
+    expect(scoreLines([{ name: 'LSTM', metrics }], 'Test part')[4]).toBe(
+      '  LSTM   1.50   2.00   0.900   12.3 %    75.0 %   1.10',
+    )
+    vi.stubEnv('COLUMNS', '100')
+    expect(header()).toEqual(['MAE', 'RMSE', 'MASE', 'sMAPE', 'in 80 %', 'CRPS', 'MAPE', 'width 80 %'])
+  })
+
+  test('the best of a column is marked: the least error, the most told right, the share nearest to the one meant', () => {
+    vi.stubEnv('FORCE_COLOR', '1')
+    vi.stubEnv('COLUMNS', '100')
+    const scored = (name: string, logLoss: number, accuracy: number, coverage: number) => ({
+      name,
+      metrics: { mae: 1, rmse: 1, logLoss, accuracy, intervals: [{ level: 0.8, coverage, width: 1 }] },
+    })
+    const lines = scoreLines([scored('a', 0.5, 0.6, 0.79), scored('b', 0.6, 0.7, 0.99)], 'Test part')
+    const [on, off] = style('green', '|').split('|') as [string, string]
+    const green = (line: string) =>
+      line
+        .split(on)
+        .slice(1)
+        .map((text) => text.split(off)[0])
+    expect(green(lines[4]!)).toEqual(['0.500', '1.00', '1.00', '79.0 %', '1.00'])
+    expect(green(lines[5]!)).toEqual(['70.0 %', '1.00', '1.00', '1.00'])
+    expect(green(scoreLines([scored('a', 1, 1, 1)], 'alone').join(''))).toEqual([]) // nothing to be better than
   })
 
   test('words are quoted where a shell would split them', () => {

@@ -63,7 +63,7 @@ test('the table by loss, failures in sentences, the test part, and nothing from 
   const rows = Array.from(page.matchAll(/<tr><td>(.*?)<\/td><\/tr>/g), ([, row]) => row!.split('</td><td>'))
   expect(rows).toEqual([
     ['LSTM', '1.000', '2.000'],
-    ['seasonal', 'no dates', ''],
+    ['seasonal', '–', '–'],
     ['3 best', '0.0001', 'y', '8', '0.1235', '1.3'],
     ['2', '0.001', 'y, a&lt;b', '4', '0.5000', '1.3'],
     ['1', '0.01', 'y', '2', '0.9000', '1.3'],
