@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { cosine, gru, InputError, readCsv, segmentRecurrent, sequential, type Table } from 'unrolled'
+import { cosine, gru, InputError, readCsv, sequential, type Table } from 'unrolled'
+import { segmentRecurrent } from 'unrolled/tasks'
 import { whole } from './support/cells.ts'
 import { dataPath } from './support/data.ts'
 import { commandOf, common, resultOf, tell } from './support/results.ts'

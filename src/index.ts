@@ -90,13 +90,11 @@ export {
   rnn,
   type Seen,
   type SeenAttention,
-  type SegmentOptions,
   type Sequential,
   type StartOptions,
   type Stream,
   type StreamOptions,
   type StreamState,
-  segmentRecurrent,
   sequential,
 } from './layers/index.ts'
 export { type Tensor, type UnrollInput, type UnrollResult, unroll } from './recurrence/index.ts'

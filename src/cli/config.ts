@@ -60,7 +60,7 @@ function checkConfig(config: unknown, file: string): asserts config is Config {
   for (const [key, value] of Object.entries(config)) {
     if (!Object.hasOwn(kinds, key))
       throw new InputError(
-        `${file}: there is no option '${key}'${suggestion(key, Object.keys(kinds))} (${Object.keys(kinds).join(', ')})`,
+        `${file}: there is no option '${key}'${suggestion(key, Object.keys(kinds)) || ` (${Object.keys(kinds).join(', ')})`}`,
       )
     const expected = kinds[key]!
     if (!expected.includes(Array.isArray(value) ? 'list' : typeof value))

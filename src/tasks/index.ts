@@ -1,3 +1,4 @@
+export { type SegmentOptions, segmentRecurrent } from '../layers/index.ts'
 export { type Baseline, baselines, type Predict } from './baselines/index.ts'
 export { evaluateForecaster, type Score, scoreOn, verdict } from './evaluation.ts'
 export { type Future, type FutureSeries, forecast } from './forecast.ts'

@@ -39,11 +39,7 @@ describe('a config', () => {
   })
 
   test.each<[string, string, string]>([
-    [
-      'an unknown key',
-      config(`${tiny}, hiden: 4`),
-      "there is no option 'hiden'; did you mean 'hidden'? (data, out, target",
-    ],
+    ['an unknown key', config(`${tiny}, hiden: 4`), "there is no option 'hiden'; did you mean 'hidden'?"],
     ['a number as text', config(`${tiny}, past: '7'`), 'past: expected a number, got "7"'],
     ['a column in place of a list', config(`${tiny}, inputs: 'rain'`), 'inputs: expected a list, got "rain"'],
     ['no object', 'export default 3\n', 'expected export default defineConfig({ … }), got 3'],

@@ -325,7 +325,7 @@ describe('a run that cannot be read', () => {
     await folder.write('week.csv', lines.slice(0, 6).join('\n'))
     await folder.write('dry.csv', lines.map((line) => line.replace(/,[^,]*,[^,]*$/, '')).join('\n'))
     expect(await call('forecast', 'run', 'week.csv')).toEqual(
-      refusal("a forecast needs the last past = 7 rows, 'week.csv' has 5; add the rows before them"),
+      refusal("a forecast needs the last 7 rows, 'week.csv' has 5; add the rows before them"),
     )
     expect(await call('evaluate', 'run', 'dry.csv')).toEqual(
       refusal("'dry.csv' has no column 'rain'; its columns are date, warmth"),
