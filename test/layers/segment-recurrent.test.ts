@@ -10,13 +10,12 @@ import {
   type Model,
   memoryPlan,
   type RecurrentLayer,
-  type SegmentOptions,
   samplesFrom,
-  segmentRecurrent,
   sequential,
   sgd,
   unroll,
 } from '../../src/index.ts'
+import { type SegmentOptions, segmentRecurrent } from '../../src/layers/index.ts'
 import { lossOf, Trainer } from '../../src/train/trainer.ts'
 import { randomTensor } from '../recurrence/cases.ts'
 

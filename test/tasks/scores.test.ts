@@ -52,7 +52,7 @@ describe('scoreOn', () => {
   test('the model first, then each baseline or the reason there is none', () => {
     const reason = 'no column of dates'
     const short = { name: 'short', predict: () => Float64Array.of(1, Number.NaN, 3) }
-    const scores = scoreOn(seven, data, [lastValue(data), { name: 'seasonal', reason }, short])
+    const scores = scoreOn(seven, data, [lastValue(), { name: 'seasonal', reason }, short])
     expect(scores.map(({ name }) => name)).toEqual(['SEVEN', 'last value', 'seasonal', 'short'])
     expect(scores[0]!.metrics!.mae).toBeCloseTo((1 + 3 + 6) / 3, 12)
     expect(scores[0]!.metrics!.rmse).toBeCloseTo(Math.sqrt((1 + 9 + 36) / 3), 12)
