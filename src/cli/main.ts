@@ -98,7 +98,7 @@ trainFlags(
   .addOption(json())
   .addHelpText(
     'after',
-    '\nThe test part (--split) is what is forecast. No fold is ever trained on, nor what lies behind it.' +
+    '\nThe test part (--split) is what is forecast. What is trained on lies before a\nfold, never in it or behind it.' +
       '\n\nExamples:\n  unrolled backtest weather.csv --target temp_max --folds 5 --refit' +
       '\n  unrolled backtest sales.csv --target sold --id shop --split 28,140 --horizon 28 --every 28' +
       '\n  unrolled backtest runs/weather --folds 3',

@@ -98,8 +98,7 @@ function totalOf(folds: readonly FoldScores[]): Score[] {
     const own = folds.map(({ scores }) => scores[row]!)
     // Training anew may find another season.
     const name = [...new Set(own.map(({ name }) => name))].join(' or ')
-    const absent = own.findIndex(({ metrics }) => !metrics)
-    if (absent === -1)
+    if (own.every(({ metrics }) => metrics))
       return {
         name,
         metrics: meanMetrics(
@@ -107,6 +106,8 @@ function totalOf(folds: readonly FoldScores[]): Score[] {
           weights,
         ),
       }
-    return { name, reason: `${own[absent]!.reason} (in fold ${absent + 1})` }
+    const absent = own.findIndex(({ metrics }) => !metrics)
+    const where = own.some(({ metrics }) => metrics) ? ` (in fold ${absent + 1})` : ''
+    return { name, reason: `${own[absent]!.reason}${where}` }
   })
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Backtest, backtest, trainingsOf } from '../../tasks/backtest.ts'
-import type { Backtesting } from '../../tasks/backtest-folds.ts'
+import { type Backtesting, backtestFolds } from '../../tasks/backtest-folds.ts'
 import { dataName } from '../../tasks/data-source.ts'
 import { measureOf, type Score, verdict } from '../../tasks/evaluation.ts'
 import { print, round, style, wrapped } from '../output.ts'
@@ -21,6 +21,8 @@ export async function runBacktest(given: string | undefined, flags: BacktestFlag
   const { options, model } = forecaster
   const how = { folds, refit, every, gap, kernels: model.kernels.tier }
   const name = dataName(request.data)
+  // Refuses what can't be ahead of the first word.
+  backtestFolds(table, options, how).next()
   if (!flags.json) {
     const looked = warnings.flatMap((warning) => wrapped(`${style('yellow', 'Look:')} ${warning}`))
     process.stdout.write(
@@ -59,10 +61,10 @@ function foldLines({ folds, total }: Backtest, target: string): string[] {
     const best = bestOf(others, key)
     const mine = value(own!)!
     const shown = best && mine < value(best)! ? style('green', round(mine)) : round(mine)
-    const beside = best ? [round(value(best)!), best.name] : ['–', '']
+    const beside = best ? [round(value(best)!), best.name] : ['–', '–']
     return [String(k + 1), String(from), String(to), String(windows), shown, ...beside]
   })
-  const header = ['fold', 'from', 'to', 'forecasts', total[0]!.name, 'best baseline', '']
+  const header = ['fold', 'from', 'to', 'windows', total[0]!.name, 'best', 'baseline']
   return [
     `${name[0]!.toUpperCase()}${name.slice(1)} of ${target}, fold by fold:`,
     '',
