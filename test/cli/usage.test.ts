@@ -8,7 +8,7 @@ const call = (args: readonly string[], environment?: NodeJS.ProcessEnv) => unrol
 const refusal = (sentence: string): Answer => ({ code: 2, stdout: '', stderr: `${sentence}\n` })
 
 describe('--help', () => {
-  test.each(['train', 'init', 'evaluate', 'forecast', 'info', 'bench'])(
+  test.each(['train', 'backtest', 'init', 'evaluate', 'forecast', 'info', 'bench'])(
     'of %s shows an example whose flags exist',
     async (command) => {
       const { code, stdout, stderr } = await call([command, '--help'])
@@ -45,7 +45,7 @@ describe('--help', () => {
 
   test('names every command; a version is a version', async () => {
     const [help, version] = await Promise.all([call(['--help']), call(['--version'])])
-    for (const command of ['train', 'init', 'evaluate', 'forecast', 'info', 'bench'])
+    for (const command of ['train', 'backtest', 'init', 'evaluate', 'forecast', 'info', 'bench'])
       expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
     expect(help).toMatchObject({ code: 0, stderr: '' })
     expect(version).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' })
