@@ -18,15 +18,13 @@ const program = new Command('unrolled')
 const json = () => new Option('--json', 'print one JSON document and nothing else')
 
 trainFlags(
-  dataFlags(
-    program
-      .command('train')
-      .description('train a forecaster on a table and write a run folder')
-      .argument(
-        '[data]',
-        'CSV, TSV, JSON, JSON lines or Parquet; rows are put in the order of its first column of dates',
-      ),
-  ),
+  program
+    .command('train')
+    .description('train a forecaster on a table and write a run folder')
+    .argument(
+      '[data]',
+      'CSV, TSV, JSON, JSON lines or Parquet; rows are put in the order of its first column of dates',
+    ),
 )
   .option('--out <folder>', 'run folder to write (default: runs/ and the name of the data file)')
   .option('--config <file>', 'config in place of the unrolled.config.ts of this folder')
@@ -44,12 +42,10 @@ trainFlags(
   .action(async (data, options) => (await import('./commands/train.ts')).train(data, options))
 
 trainFlags(
-  dataFlags(
-    program
-      .command('sweep')
-      .description('train with many options, each in a process of its own, and choose on validation')
-      .argument('[data]', 'a table, as for train'),
-  ),
+  program
+    .command('sweep')
+    .description('train with many options, each in a process of its own, and choose on validation')
+    .argument('[data]', 'a table, as for train'),
 )
   .option(
     '--space <option=values>',

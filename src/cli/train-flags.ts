@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { defaultOf, type OptionKind, type OptionName, optionNames, optionTable } from '../tasks/option-table.ts'
+import { defaultOf, type OptionKind, type OptionName, optionGroups, optionTable } from '../tasks/option-table.ts'
+import { dataFlags } from './data-flags.ts'
 import { names, number, split } from './options.ts'
 import { flagOf } from './output.ts'
 
@@ -12,10 +13,14 @@ const readers: Readonly<Partial<Record<OptionKind, (flag: string) => (text: stri
   split: () => split,
 }
 
-/** Adds the flags that say what is trained. What is not given is the config's, then the default told here. */
+/** Adds the flags that say what is trained, by groups. What is not given is the config's, then the default told here. */
 export function trainFlags(command: Command): Command {
-  for (const name of optionNames) command.addOption(optionOf(name))
-  return command
+  for (const [group, options] of Object.entries(optionGroups)) {
+    command.optionsGroup(`${group}:`)
+    if (group === 'Data') dataFlags(command)
+    for (const name of options) command.addOption(optionOf(name))
+  }
+  return command.optionsGroup('Run:').helpOption('-h, --help', 'show this')
 }
 
 function optionOf(name: OptionName): Option {

@@ -134,6 +134,19 @@ export const optionTable = {
 
 export type OptionName = keyof typeof optionTable
 
+/** Options by what they decide, as a help and a config show them: those that nearly everybody gives come first. */
+export const optionGroups: Readonly<Record<string, readonly OptionName[]>> = {
+  'To begin with': ['target', 'inputs', 'past', 'horizon', 'epochs'],
+  Data: ['unit', 'id', 'time', 'wide', 'missing', 'duplicates', 'future', 'lags', 'calendar', 'split'],
+  'What is forecast': ['strategy', 'segment', 'answers', 'head', 'components', 'loss', 'levels', 'season'],
+  Scaling: ['scale', 'log', 'normalise'],
+  Model: ['cell', 'hidden', 'layers', 'dropout', 'keep', 'ensemble'],
+  Training: [
+    ...(['batch', 'windows', 'accumulate', 'optimizer', 'learningRate', 'schedule', 'warmup'] as const),
+    ...(['weightDecay', 'clipNorm', 'patience', 'seed'] as const),
+  ],
+}
+
 export const optionNames = Object.keys(optionTable) as OptionName[]
 
 /** What an option is where nothing is said, if anything. */

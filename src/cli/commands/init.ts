@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { InputError } from '../../base/errors.ts'
 import { writeWhole } from '../../formats/files.ts'
 import { readData } from '../../tasks/data-source.ts'
-import { forecasterDefaults as defaults } from '../../tasks/forecaster-options.ts'
+import { forecasterDefaults } from '../../tasks/forecaster-options.ts'
+import { type OptionName, optionGroups, optionTable } from '../../tasks/option-table.ts'
 import { commandName, print } from '../output.ts'
 
 const FILE = 'unrolled.config.ts'
@@ -30,40 +31,28 @@ function text(value: unknown): string {
   return typeof value === 'string' && !/['\\\n]/.test(value) ? `'${value}'` : JSON.stringify(value)
 }
 
+/** Values to show of options that are nothing unless given. */
+const examples: Readonly<Record<Exclude<OptionName, keyof typeof forecasterDefaults | 'target' | 'inputs'>, unknown>> =
+  {
+    ...{ unit: '°C', id: 'shop', time: 'date', wide: ['north', 'south'] },
+    ...{ missing: 'previous', duplicates: 'mean' },
+  }
+
 /** Options at their defaults stand as comments: what is left away stays with the defaults of the version at hand. */
 function template(data: string, columns: readonly string[]): string {
   const [target = 'value'] = columns
+  const given: Partial<Record<OptionName, unknown>> = { target, ...(columns.length > 1 ? { inputs: columns } : {}) }
+  const shown = { inputs: [target], ...examples, ...forecasterDefaults, ...given } as Record<OptionName, unknown>
+  const line = (name: OptionName) =>
+    `  ${name in given ? '' : '// '}${name}: ${text(shown[name])}, // ${optionTable[name].says}`
+  const groups = Object.entries(optionGroups).map(([group, names]) => [`  // ${group}`, ...names.map(line), ''])
   return `import { defineConfig } from 'unrolled'
 
 // What the flags of \`unrolled train\` hold; flags win. Paths are relative to this file.
 export default defineConfig({
-  data: ${text(data)}, // CSV with a header; rows are put in the order of its first column of dates
-  target: ${text(target)}, // column to forecast
-  // unit: '°C', // what the target is measured in, for tables and plots
-  ${columns.length > 1 ? '' : '// '}inputs: ${text(columns.length > 1 ? columns : [target])}, // columns the model sees
+  data: ${text(data)},
 
-  // past: ${defaults.past}, // rows the model sees
-  // horizon: ${defaults.horizon}, // rows it forecasts
-  // split: ${text(defaults.split)}, // shares of the rows for training, validation and test, in time
-  // scale: ${text(defaults.scale)}, // or 'minmax', 'none': fitted on the training rows alone
-
-  // cell: ${text(defaults.cell)}, // or gru, rnn, mgu, minGru …
-  // hidden: ${defaults.hidden}, // units of a layer
-  // layers: ${defaults.layers}, // layers on one another
-  // keep: ${text(defaults.keep)}, // states kept for the way back; 'sqrt' takes less memory and more time
-
-  // epochs: ${defaults.epochs}, // times over the training windows
-  // batch: ${defaults.batch}, // windows in a step
-  // accumulate: ${defaults.accumulate}, // batches in a step
-  // optimizer: ${text(defaults.optimizer)}, // or adamW, rmsprop, adagrad, sgd (with momentum)
-  // learningRate: ${defaults.learningRate}, // its rate, or the highest of a schedule
-  // schedule: ${text(defaults.schedule)}, // or cosine, exponential, oneCycle, plateau
-  // warmup: ${defaults.warmup}, // steps that climb to the rate, with cosine
-  // weightDecay: ${defaults.weightDecay}, // pull towards zero
-  // patience: ${defaults.patience}, // epochs without a better validation loss that end training; 0: never
-  // clipNorm: ${defaults.clipNorm}, // the longest a gradient may be
-  // seed: ${defaults.seed}, // decides every random choice
-
+${groups.flat().join('\n')}
   // out: 'runs/mine', // run folder to write
   // sweep: { hidden: [16, 32, 64] }, // what unrolled sweep tries; also integers(7, 56), uniform(0, 1), logUniform(1e-4, 1e-2)
 })

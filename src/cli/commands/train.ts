@@ -12,8 +12,8 @@ import type { TrainingRun } from '../../tasks/training-run.ts'
 import { lossCurves } from '../curves.ts'
 import { dataWords } from '../data-flags.ts'
 import { lastForecast } from '../last-forecast.ts'
-import { namesText } from '../options.ts'
-import { commandName, flagOf, print, shellWord, style, wrapped } from '../output.ts'
+import { optionWords } from '../option-words.ts'
+import { commandName, print, shellWord, style, wrapped } from '../output.ts'
 import { watched } from '../progress.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
 import { begun, resumed, type TrainFlags, type TrainingRequest } from '../training-request.ts'
@@ -120,11 +120,8 @@ function reportOf(
 
 /** The command that makes this run again, whatever told its options. */
 function commandLine(data: readonly string[], options: ForecasterOptions, folder: string): string {
-  const words = Object.entries(options).flatMap(([name, value]) => [
-    flagOf(name),
-    Array.isArray(value) ? namesText(value.map(String)) : String(value),
-  ])
-  return [commandName(), 'train', ...[...data, ...words, '--out', folder].map(shellWord)].join(' ')
+  const words = [...data, ...optionWords(options), '--out', folder]
+  return [commandName(), 'train', ...words.map(shellWord)].join(' ')
 }
 
 /** What to try next: the future, and the same with another cell, in a folder of its own. */

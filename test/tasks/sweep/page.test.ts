@@ -70,6 +70,7 @@ test('the table by loss, failures in sentences, the test part, and nothing from 
     ['4', '0.009', 'y', '–', '–', '–'],
   ])
   expect(page).toContain('<p>Trial 4 failed: the loss became NaN &amp; more</p>')
+  expect(page).toContain('<p>Left out: seasonal, no dates.</p>')
   expect(page).toContain('<h1>y of &lt;z&gt;</h1>')
   expect(page).toContain('<th>MAE, °C</th>')
   expect(page).not.toMatch(/https?:|src=|href=|@import|url\(/)
