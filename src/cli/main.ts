@@ -78,12 +78,10 @@ program
   .action(async (data, options) => (await import('./commands/init.ts')).init(data, options))
 
 trainFlags(
-  dataFlags(
-    program
-      .command('backtest')
-      .description('try a forecaster on stretches of the past, trained on what lies before each, beside its baselines')
-      .argument('[data]', 'a table, as for train, or the folder of a run whose options and data are taken'),
-  ),
+  program
+    .command('backtest')
+    .description('try a forecaster on stretches of the past, trained on what lies before each, beside its baselines')
+    .argument('[data]', 'a table, as for train, or the folder of a run whose options and data are taken'),
 )
   .option('--folds <count>', 'stretches that the test part is cut in (default: 5)', number('--folds'))
   .option('--refit', 'train anew ahead of each (default: once, ahead of the first)')
@@ -157,6 +155,12 @@ for (const command of program.commands)
     .exitOverride(usageFailure)
     .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
+
+// What reads our output may have seen enough, as head does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 
 // A trial stops, behind a checkpoint, where its sweep is gone.
 process.once('disconnect', () => process.kill(process.pid, 'SIGINT'))
