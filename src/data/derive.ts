@@ -86,6 +86,26 @@ export function derived(table: Table, names: readonly string[], options: PanelOp
   return whole.take(Array.from({ length: table.rowCount }, (_, row) => row).filter((row) => !first.has(row)))
 }
 
+/**
+ * The rows of a table of which all conditions hold: `type = earthquake`, `magnitude >= 2`. A row that does not say is left out.
+ *
+ * @throws InputError for what is no condition, an unknown column, or where no row is left
+ */
+export function rowsWhere(table: Table, conditions: readonly string[]): Table {
+  if (conditions.length === 0) return table
+  const [comparison] = derivations as readonly [Derivation]
+  const holds = conditions.map((condition) => {
+    const parts = comparison.pattern.exec(condition)
+    if (parts) return comparison.derive(table, parts.slice(1), {})
+    throw new InputError(`where: expected a condition such as 'type = earthquake' or 'price > 0', got '${condition}'`)
+  })
+  const rows = Array.from({ length: table.rowCount }, (_, row) => row).filter((row) =>
+    holds.every((each) => each[row] === 1),
+  )
+  if (rows.length > 0) return table.take(rows)
+  throw new InputError(`where: no row of '${table.name}' has ${conditions.join(' and ')}`)
+}
+
 /** How names may be made, for messages. */
 export const derivedForms = derivations.map(({ form }) => form)
 

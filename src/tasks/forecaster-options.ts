@@ -16,6 +16,8 @@ export interface ForecasterOptions extends TrainingChoices {
   readonly target: string
   /** Columns that are series of one kind, in place of `target`: one model learns all of them. */
   readonly wide?: readonly string[]
+  /** Conditions that rows are taken by: `type = earthquake`. */
+  readonly where?: readonly string[]
   /** What the target is measured in, for people: `°C`. */
   readonly unit?: string
   /** The column that tells series apart, in a table of several. */

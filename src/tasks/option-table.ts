@@ -29,6 +29,12 @@ export const optionTable = {
   unit: { kind: 'text', takes: 'text', says: 'what the target is measured in, for the tables', fixed: true },
   id: { kind: 'text', takes: 'column', says: 'column that tells series apart, in a table of several', fixed: true },
   time: { kind: 'text', takes: 'column', says: 'column of dates (default: the first one)', fixed: true },
+  where: {
+    kind: 'columns',
+    takes: 'conditions',
+    says: "rows that are taken: 'type = earthquake', 'price > 0'",
+    fixed: true,
+  },
   missing: {
     kind: 'name',
     takes: 'choice',
@@ -137,7 +143,7 @@ export type OptionName = keyof typeof optionTable
 /** Options by what they decide, as a help and a config show them: those that nearly everybody gives come first. */
 export const optionGroups: Readonly<Record<string, readonly OptionName[]>> = {
   'To begin with': ['target', 'inputs', 'past', 'horizon', 'epochs'],
-  Data: ['unit', 'id', 'time', 'wide', 'missing', 'duplicates', 'future', 'lags', 'calendar', 'split'],
+  Data: ['unit', 'where', 'id', 'time', 'wide', 'missing', 'duplicates', 'future', 'lags', 'calendar', 'split'],
   'What is forecast': ['strategy', 'segment', 'answers', 'head', 'components', 'loss', 'levels', 'season'],
   Scaling: ['scale', 'log', 'normalise'],
   Model: ['cell', 'hidden', 'layers', 'dropout', 'keep', 'ensemble'],

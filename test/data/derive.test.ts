@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { derived, parseCsv, tableOf } from '../../src/data/index.ts'
+import { derived, parseCsv, rowsWhere, tableOf } from '../../src/data/index.ts'
 
 const table = parseCsv(
   [
@@ -10,6 +10,23 @@ const table = parseCsv(
     '2024-01-01 00:26,sun,1',
   ].join('\n'),
 )
+
+describe('rows where', () => {
+  test('all conditions hold; a row that does not say is left out', () => {
+    const kept = rowsWhere(table, ['sky = sun', 'rain < 1'])
+    expect([kept.rowCount, kept.text('rain')]).toEqual([1, ['0']])
+    expect(rowsWhere(table, ['sky != rain']).rowCount).toBe(2)
+    expect(rowsWhere(table, [])).toBe(table)
+  })
+
+  test('is refused where it is no condition, or nothing is left', () => {
+    expect(() => rowsWhere(table, ['sky'])).toThrow("where: expected a condition such as 'type = earthquake'")
+    expect(() => rowsWhere(table, ['rain > 9', 'sky = sun'])).toThrow(
+      "where: no row of 'table' has rain > 9 and sky = sun",
+    )
+    expect(() => rowsWhere(table, ['snow > 9'])).toThrow("has no column 'snow'")
+  })
+})
 
 describe('columns that say how they are made', () => {
   test.each([

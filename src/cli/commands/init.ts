@@ -34,7 +34,7 @@ function text(value: unknown): string {
 /** Values to show of options that are nothing unless given. */
 const examples: Readonly<Record<Exclude<OptionName, keyof typeof forecasterDefaults | 'target' | 'inputs'>, unknown>> =
   {
-    ...{ unit: '°C', id: 'shop', time: 'date', wide: ['north', 'south'] },
+    ...{ unit: '°C', where: ['price > 0'], id: 'shop', time: 'date', wide: ['north', 'south'] },
     ...{ missing: 'previous', duplicates: 'mean' },
   }
 
