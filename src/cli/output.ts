@@ -17,16 +17,19 @@ export function style(format: Style, text: string): string {
 /** Columns of the terminal, 80 in a pipe. */
 export const terminalWidth = (): number => process.stdout.columns || Number(process.env.COLUMNS) || 80
 
-/** A sentence as lines that fit the terminal; words longer than it stay whole. */
-export function wrapped(sentence: string): string[] {
+/** A sentence as lines that fit the terminal, each behind some indent; words longer than it stay whole. */
+export function wrapped(sentence: string, indent = ''): string[] {
   const lines = ['']
   for (const word of sentence.split(' ')) {
     const line = `${lines.at(-1)} ${word}`.trimStart()
-    if (lines.at(-1) === '' || line.length <= terminalWidth()) lines[lines.length - 1] = line
+    if (lines.at(-1) === '' || line.length + indent.length <= terminalWidth()) lines[lines.length - 1] = line
     else lines.push(word)
   }
-  return lines
+  return lines.map((line) => indent + line)
 }
+
+/** `one epoch`, `30 epochs` */
+export const counted = (count: number, what: string): string => (count === 1 ? `one ${what}` : `${count} ${what}s`)
 
 /** How the person started this command, for what to type next. */
 export const commandName = (): string => process.env.UNROLLED_COMMAND ?? 'npx unrolled'

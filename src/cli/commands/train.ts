@@ -13,7 +13,7 @@ import { lossCurves } from '../curves.ts'
 import { dataWords } from '../data-flags.ts'
 import { lastForecast } from '../last-forecast.ts'
 import { optionWords } from '../option-words.ts'
-import { commandName, print, shellWord, style, wrapped } from '../output.ts'
+import { commandName, counted, print, shellWord, style, wrapped } from '../output.ts'
 import { watched } from '../progress.ts'
 import { forecastsOf, scoreLines } from '../scores.ts'
 import { begun, resumed, type TrainFlags, type TrainingRequest } from '../training-request.ts'
@@ -62,7 +62,7 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
     flags.json ? { json: true } : {},
     { run: folder, seconds, memory, warnings: request.warnings, ...plan, best, test },
     () => [
-      `Trained ${counted(epochs.length)} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
+      `Trained ${counted(epochs.length, 'epoch')} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
       '',
       ...lossCurves(epochs, best.epoch),
       ...(test
@@ -83,8 +83,6 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
 
 const unseen = 'The test part was not looked at.'
 
-const counted = (epochs: number) => (epochs === 1 ? 'one epoch' : `${epochs} epochs`)
-
 /** Says how to go on, behind Ctrl-C, and leaves the exit code that shells know it by. */
 function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, json, test }: TrainFlags): void {
   const flags = [
@@ -94,7 +92,7 @@ function stoppedAt({ folder }: TrainingRequest, epochs: number, { tensorboard, j
   ]
   const words = [commandName(), 'train', '--resume', shellWord(folder), ...flags]
   process.stderr.write(
-    `Stopped after ${epochs === 0 ? 'no whole epoch' : counted(epochs)}. To go on: ${words.join(' ')}\n`,
+    `Stopped after ${epochs === 0 ? 'no whole epoch' : counted(epochs, 'epoch')}. To go on: ${words.join(' ')}\n`,
   )
   process.exitCode = 130
 }
