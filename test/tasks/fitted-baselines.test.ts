@@ -103,6 +103,13 @@ describe('chances of events', () => {
     expect(said(1, 1).chance).toBeCloseTo(after1 * after1 + (1 - after1) * after0, 12)
   })
 
+  test('a Markov chain is absent where something is neither 0 nor 1', () => {
+    expect(markovChain(cut([...x, 0.5, 1, 0], { past: 1, scale: 'none' }))).toEqual({
+      name: 'Markov chain',
+      reason: 'it knows 0 and 1 alone, and x is also 0.5',
+    })
+  })
+
   test('stand alone where events are forecast', async () => {
     const all = await baselines(data, { ...forecasterDefaults, head: 'bernoulli' })
     expect(all.map(({ name }) => name)).toEqual(['share in training', 'same as the last', 'Markov chain'])

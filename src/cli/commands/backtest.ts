@@ -53,18 +53,18 @@ function plan({ folds, refit, every, gap }: Backtesting): string {
   ].join('; ')
 }
 
-/** A line a fold: when, how many forecasts, the model, and the best of the baselines. */
+/** A line a fold: where it begins, how many forecasts, the model, and the best of the baselines. */
 function foldLines({ folds, total }: Backtest, target: string): string[] {
   const { key, name } = measureOf(total[0]!)
   const value = ({ metrics }: Score) => metrics?.[key]
-  const rows = folds.map(({ from, to, windows, scores: [own, ...others] }, k) => {
+  const rows = folds.map(({ from, windows, scores: [own, ...others] }, k) => {
     const best = bestOf(others, key)
     const mine = value(own!)!
     const shown = best && mine < value(best)! ? style('green', round(mine)) : round(mine)
     const beside = best ? [round(value(best)!), best.name] : ['–', '–']
-    return [String(k + 1), String(from), String(to), String(windows), shown, ...beside]
+    return [String(k + 1), String(from).replace(/T(.*):00Z$/, ' $1'), String(windows), shown, ...beside]
   })
-  const header = ['fold', 'from', 'to', 'windows', total[0]!.name, 'best', 'baseline']
+  const header = ['fold', 'from', 'windows', total[0]!.name, 'best', 'baseline']
   return [
     `${name[0]!.toUpperCase()}${name.slice(1)} of ${target}, fold by fold:`,
     '',

@@ -28,6 +28,10 @@ export const sameAsLast = (): Baseline =>
  * (Laplace); of rows further ahead the chances of the chain.
  */
 export function markovChain(data: WindowedData): Baseline {
+  const name = 'Markov chain'
+  const { panel, spec } = data
+  const odd = panel.numbers(spec.target).find((value) => value !== 0 && value !== 1 && !Number.isNaN(value))
+  if (odd !== undefined) return { name, reason: `it knows 0 and 1 alone, and ${spec.target} is also ${odd}` }
   /** Of each state how often no event followed, and one did. */
   const counts = [
     [1, 1],
@@ -39,7 +43,7 @@ export function markovChain(data: WindowedData): Baseline {
       if (!Number.isNaN(last + next)) counts[last]![next]!++
     }
   const [after0, after1] = counts.map(([none, one]) => one! / (none! + one!)) as [number, number]
-  return saying('Markov chain', (set, { panel, spec }) => {
+  return saying(name, (set, { panel, spec }) => {
     const values = panel.numbers(spec.target)
     return (window, ahead) => {
       let chance = values[set.origin(window)]!
