@@ -2,7 +2,7 @@ import { mixtureLoss } from '../../autograd/index.ts'
 import { HALF_LOG_TAU } from '../../base/gamma.ts'
 import { logAdd } from '../../base/logarithms.ts'
 import { normalCdf } from '../../base/normal.ts'
-import { deviationOf, quantileOf } from '../../base/statistics.ts'
+import { deviationOf, meanOf, quantileOf } from '../../base/statistics.ts'
 import { crpsByQuantiles, type Distribution, inverse } from './distribution.ts'
 import { type Head, inverseSoftplus, LEAST_START, numbersAt } from './head.ts'
 
@@ -51,13 +51,13 @@ export function mixture(components = 8): Head {
     outputs: 3 * components,
     loss,
     scaling: 'ratio',
-    /** Components side by side, each in the middle of its share of the logarithms; what they lack in spread is theirs alike. */
     bias(targets) {
-      const logs = targets.map(Math.log).sort()
-      const centres = Array.from({ length: components }, (_, k) => quantileOf(logs, (k + 0.5) / components))
-      const lacking = Math.sqrt(Math.max(deviationOf(logs) ** 2 - deviationOf(centres) ** 2, LEAST_START ** 2))
-      const fill = (value: number) => Array<number>(components).fill(value)
-      return [...fill(0), ...centres, ...fill(inverseSoftplus(lacking))]
+      const parts = fitted(targets.map(Math.log), components)
+      return [
+        ...parts.map(({ weight }) => Math.log(weight)),
+        ...parts.map(({ mean }) => mean),
+        ...parts.map(({ deviation }) => inverseSoftplus(deviation)),
+      ]
     },
     distribution(outputs, at, _shift, scale) {
       const numbers = loss.parameters(numbersAt(outputs, at, 3 * components))
@@ -70,4 +70,36 @@ export function mixture(components = 8): Head {
       )
     },
   }
+}
+
+/** Steps that biases are fitted by; more of them gain less than an epoch of training does. */
+const FIT_STEPS = 30
+/** The least weight and width of a part at the start, of the whole: equal values draw none to a spike. */
+const [LEAST_WEIGHT, LEAST_WIDTH] = [1e-3, 0.1]
+
+/**
+ * Parts fitted to logarithms by expectation and maximisation (Dempster, Laird & Rubin 1977), from such as stand side by side, each
+ * in the middle of its share; what they lack in spread there is theirs alike.
+ */
+function fitted(logs: Float64Array, components: number): LogNormal[] {
+  const sorted = logs.toSorted()
+  const least = Math.max(LEAST_WIDTH * deviationOf(logs), LEAST_START)
+  const centres = Array.from({ length: components }, (_, k) => quantileOf(sorted, (k + 0.5) / components))
+  const lacking = Math.sqrt(Math.max(deviationOf(logs) ** 2 - deviationOf(centres) ** 2, least ** 2))
+  let parts: LogNormal[] = centres.map((mean) => ({ weight: 1 / components, mean, deviation: lacking }))
+  for (let step = 0; step < FIT_STEPS; step++) {
+    const densities = parts.map(({ weight, mean, deviation }) =>
+      logs.map((u) => (weight / deviation) * Math.exp(-0.5 * ((u - mean) / deviation) ** 2) + Number.MIN_VALUE),
+    )
+    const sums = logs.map((_, i) => densities.reduce((sum, of) => sum + of[i]!, 0))
+    parts = parts.map((part, k) => {
+      const shares = densities[k]!.map((density, i) => density / sums[i]!)
+      const weight = meanOf(shares)
+      if (weight < LEAST_WEIGHT) return { ...part, weight: LEAST_WEIGHT }
+      const mean = meanOf(shares.map((share, i) => share * logs[i]!)) / weight
+      const variance = meanOf(shares.map((share, i) => share * (logs[i]! - mean) ** 2)) / weight
+      return { weight, mean, deviation: Math.max(Math.sqrt(variance), least) }
+    })
+  }
+  return parts
 }

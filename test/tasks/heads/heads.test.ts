@@ -104,6 +104,34 @@ describe.each(cases)('the head %s', (name, head, outputs, targets) => {
     })
 })
 
+describe('the mixture', () => {
+  const startOf = (targets: Float64Array, components: number) => {
+    const head = headOf({ head: 'mixture', components })
+    return head.distribution(head.bias!(targets), 0, 0, 1)
+  }
+  const natsOf = ({ logDensity }: Distribution, targets: Float64Array) => -mean(targets.map(logDensity))
+
+  test('starts at the density of all targets: of waiting times, within a hundredth of a nat of the exponential', () => {
+    const random = new Random(5, 'gaps')
+    const gaps = Float64Array.from({ length: 2000 }, () => -6 * Math.log(1 - random.uniform()))
+    const exponential = Math.log(mean(gaps)) + 1
+    expect(Math.abs(natsOf(startOf(gaps, 8), gaps) - exponential)).toBeLessThan(0.01)
+    const two = gaps.map((gap, i) => (i % 4 === 0 ? 1000 : 1) * gap)
+    expect(natsOf(startOf(two, 8), two)).toBeLessThan(natsOf(startOf(two, 1), two) - 0.2)
+  })
+
+  test('starts without a spike where targets are equal', () => {
+    const one = startOf(Float64Array.of(3, 3, 3, 3), 4)
+    expect(one.quantile(0.5)).toBeCloseTo(3, 6)
+    const few = startOf(
+      Float64Array.from({ length: 60 }, (_, i) => 1 + (i % 3)),
+      8,
+    )
+    expect(few.logDensity(2)).toBeLessThan(1.5)
+    expect(few.quantile(0.1)).toBeGreaterThan(0.8)
+  })
+})
+
 describe('the head of points', () => {
   test.each(['mse', 'mae', 'huber'] as const)('trained by %s, puts all on one value', (loss) => {
     const head = headOf({ head: 'point', loss })
