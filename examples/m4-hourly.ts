@@ -5,9 +5,9 @@ import { cosine, gru, InputError, type Samples, sequential } from 'unrolled'
 import { segmentRecurrent } from 'unrolled/tasks'
 import { whole } from './support/cells.ts'
 import { dataPath } from './support/data.ts'
-import { commandOf, common, type Result, resultOf, tell } from './support/results.ts'
+import { commandOf, common, type Result, resultOf, tell, together } from './support/results.ts'
 import { byDeviation, originsIn, windowsOf } from './support/series.ts'
-import { trainBest } from './support/train.ts'
+import { members, trainBest } from './support/train.ts'
 
 const help = `The hourly part of the M4 competition (Makridakis et al. 2020): 414 series of 700 or 960 hours, the next 48 of each forecast by one
 model that a few seeds train, and their mean. It reads the last week and, for every hour, read or to come, the same hour a week before.
@@ -49,7 +49,7 @@ export async function main(args: string[]): Promise<void> {
       past: { type: 'string', default: '168' },
       dropout: { type: 'string', default: '0.1' },
       batch: { type: 'string', default: '256' },
-      rate: { type: 'string', default: '0.008' },
+      rate: { type: 'string', default: '0.006' },
       epochs: { type: 'string', default: '4' },
       members: { type: 'string', default: '3' },
       validate: { type: 'boolean', default: false },
@@ -58,7 +58,7 @@ export async function main(args: string[]): Promise<void> {
     },
   })
   if (values.help) return console.log(help)
-  const [units, past, epochs, members, seed] = (['units', 'past', 'epochs', 'members', 'seed'] as const).map((flag) =>
+  const [units, past, epochs, count, seed] = (['units', 'past', 'epochs', 'members', 'seed'] as const).map((flag) =>
     whole(flag, values[flag]),
   ) as [number, number, number, number, number]
   const folder = dataPath(values.data, 'forecast-benchmarks', 'github.com/Mcompetitions/M4-methods (Dataset, hourly)')
@@ -105,13 +105,9 @@ export async function main(args: string[]): Promise<void> {
     const forecasts = asked.forecasts(model.predict(asked as Samples).data).map((row) => row.map(Math.expm1))
     return { model, trained, forecasts }
   }
-  const runs: Awaited<ReturnType<typeof forecastBy>>[] = []
-  for (let member = 0; member < members; member++) runs.push(await forecastBy(members * (seed - 1) + member + 1))
+  const runs = await members(count, seed, forecastBy)
   const mean = before.map((_, s) =>
-    Float64Array.from(
-      { length: horizon },
-      (_, t) => runs.reduce((sum, run) => sum + run.forecasts[s]![t]!, 0) / members,
-    ),
+    Float64Array.from({ length: horizon }, (_, t) => runs.reduce((sum, run) => sum + run.forecasts[s]![t]!, 0) / count),
   )
   const { sMAPE, MASE } = scoresOf(mean, actual, before)
   const repeated = before.map((series) => Float64Array.from({ length: horizon }, (_, t) => series.at((t % day) - day)!))
@@ -122,7 +118,7 @@ export async function main(args: string[]): Promise<void> {
   const result: Result = {
     ...resultOf(model, trained, {
       task: `M4 hourly${values.validate ? ', validation' : ''}`,
-      model: `${members} × segmentRecurrent(gru ${units})`,
+      model: `${count} × segmentRecurrent(gru ${units})`,
       seed,
       metric: 'sMAPE',
       test: sMAPE,
@@ -130,9 +126,7 @@ export async function main(args: string[]): Promise<void> {
       besides: { MASE, 'the first alone': show(alone), 'the day before': show(naive) },
       command: commandOf('m4-hourly', args),
     }),
-    parameters: members * model.size,
-    steps: runs.reduce((sum, run) => sum + run.trained.steps, 0),
-    seconds: Math.round(runs.reduce((sum, run) => sum + run.trained.seconds, 0) * 10) / 10,
+    ...together(runs),
   }
   tell('m4-hourly', result, values)
 }

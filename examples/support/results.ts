@@ -56,6 +56,13 @@ export function resultOf(model: Model, { epochs, best, steps, seconds }: Trained
   }
 }
 
+/** What several models of one task came to together. */
+export const together = (runs: readonly { readonly model: Model; readonly trained: Trained }[]) => ({
+  parameters: runs.reduce((sum, { model }) => sum + model.size, 0),
+  steps: runs.reduce((sum, { trained }) => sum + trained.steps, 0),
+  seconds: Math.round(runs.reduce((sum, { trained }) => sum + trained.seconds, 0) * 10) / 10,
+})
+
 /** Prints a result; with `record` it goes to `examples/results/NAME.json` too, in place of an earlier one of the same run. */
 export function tell(name: string, result: Result, { record }: { readonly record: boolean }): void {
   console.log(JSON.stringify(result, null, 1))

@@ -73,6 +73,13 @@ export async function trainBest(
   return { epochs, best: best!, steps, seconds: (performance.now() - started) / 1000 }
 }
 
+/** The runs of a few seeds, one after another; another `seed` has others. */
+export async function members<R>(count: number, seed: number, run: (seed: number) => Promise<R>): Promise<R[]> {
+  const runs: R[] = []
+  for (let member = 1; member <= count; member++) runs.push(await run(count * (seed - 1) + member))
+  return runs
+}
+
 /** Learning rates that a flag was given, such as `0.01,0.001`. */
 export const ratesOf = (value: string): number[] => value.split(',').map(Number)
 

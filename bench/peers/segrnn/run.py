@@ -1,6 +1,6 @@
-"""SegRNN's own code on ETTh1: trains and tests it for each horizon, and writes one JSON document to stdout.
+"""SegRNN's own code on ETTh1: trains and tests it for each horizon, and writes what it came to after each of them.
 
-    python run.py CLONE ETTh1.csv [--horizons 96,192] [--epochs 3] [--batch 64] ... > ett.json
+    python run.py CLONE ETTh1.csv OUT.json [--horizons 96,192] [--epochs 4] ...
 """
 
 import argparse
@@ -22,6 +22,7 @@ import torch
 parser = argparse.ArgumentParser()
 parser.add_argument("clone", help="a clone of github.com/lss-1138/SegRNN")
 parser.add_argument("data", help="ETTh1.csv")
+parser.add_argument("out", help="the JSON file to write")
 parser.add_argument("--horizons", default="96,192,336,720")
 parser.add_argument("--past", type=int, default=720)
 parser.add_argument("--segment", type=int, default=24)
@@ -35,7 +36,7 @@ parser.add_argument("--patience", type=int, default=5)
 parser.add_argument("--seed", type=int, default=2024)
 options = parser.parse_args()
 
-clone, data = pathlib.Path(options.clone).resolve(), pathlib.Path(options.data).resolve()
+clone, data, out = (pathlib.Path(path).resolve() for path in (options.clone, options.data, options.out))
 numpy.Inf = numpy.inf  # it was written for NumPy 1
 sys.path.insert(0, str(clone))
 os.chdir(tempfile.mkdtemp())  # it leaves checkpoints and plots where it runs
@@ -76,7 +77,10 @@ def horizon(steps):
     }
 
 
-results = [horizon(int(steps)) for steps in options.horizons.split(",")]
-recipe = {k: v for k, v in vars(options).items() if k not in ("clone", "data", "horizons")}
+recipe = {k: v for k, v in vars(options).items() if k not in ("clone", "data", "out", "horizons")}
 versions = {"python": platform.python_version(), "torch": torch.__version__, "threads": torch.get_num_threads()}
-json.dump({"recipe": recipe, **versions, "horizons": results}, sys.stdout, indent=2)
+results = []
+for steps in options.horizons.split(","):
+    results.append(horizon(int(steps)))
+    document = {"kind": "segrnn", "recipe": recipe, **versions, "horizons": results}
+    out.write_text(json.dumps(document, indent=1) + "\n")
