@@ -51,7 +51,7 @@ export function* backtestFolds(given: Table, request: ForecasterRequest, how: Ba
   expectStretches(whole, folds, test)
   const edges = Array.from({ length: folds + 1 }, (_, k) => Math.round((k * test) / folds))
   const prepared = (from: number, to: number) => {
-    const { wide: _, ...options } = whole.options
+    const { wide: _, where: __, ...options } = whole.options
     const table = withoutLast(whole.data, test - to)
     const split = { validation, test: to - from + gap }
     const own = { ...options, split, ...(idOf(whole.options) === undefined ? {} : { id: idOf(whole.options)! }) }
