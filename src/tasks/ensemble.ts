@@ -4,7 +4,8 @@ import type { Model } from '../layers/index.ts'
 import type { TrainingHooks } from '../train/index.ts'
 import { hasCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { type Forecaster, prepareForecaster } from './forecaster.ts'
-import { folderOf, MOST_MEMBERS } from './members.ts'
+import { MOST_MEMBERS } from './forecaster-options.ts'
+import { folderOf } from './members.ts'
 import { type TrainingRun, type TrainingRunOptions, trainInFolder } from './training-run.ts'
 
 export interface EnsembleOptions extends TrainingRunOptions {

@@ -64,6 +64,9 @@ export interface ForecasterOptions extends TrainingChoices {
 
 export type Keep = 'all' | 'sqrt'
 
+/** Most models that an ensemble may have. */
+export const MOST_MEMBERS = 100
+
 /** What is taken where nothing is said; sizes and rate were chosen on the validation part of the Seattle weather. */
 export const forecasterDefaults = {
   future: [],

@@ -21,10 +21,14 @@ import {
   type TrainingHooks,
 } from '../train/index.ts'
 import type { Conformal } from './conformal.ts'
-import { type ForecasterOptions, type ForecasterRequest, forecasterDefaults } from './forecaster-options.ts'
+import {
+  type ForecasterOptions,
+  type ForecasterRequest,
+  forecasterDefaults,
+  MOST_MEMBERS,
+} from './forecaster-options.ts'
 import { type Head, headOf, startNear } from './heads/index.ts'
 import { idOf, inLongForm, named } from './long-form.ts'
-import { checkEnsemble } from './members.ts'
 import { type Prediction, pooledPrediction, predictDirect, predictRecursive } from './prediction.ts'
 import { layersOf, readsOf } from './strategies.ts'
 import { trainingOptions } from './training.ts'
@@ -49,7 +53,7 @@ export function prepareForecaster(given: Table, asked: ForecasterRequest, kernel
   const head = headFor(options)
   for (const size of ['hidden', 'layers', 'epochs', 'batch'] as const) expectWhole(size, options[size])
   expectWhole('answers', options.answers, 0)
-  checkEnsemble(options.ensemble)
+  expectWhole('ensemble', options.ensemble, 1, MOST_MEMBERS)
   expectWhole('season', options.season, 0)
   if (!Number.isSafeInteger(seed)) throw new InputError(`seed: expected a whole number, got ${seed}`)
   expectOneOf('keep', options.keep, ['all', 'sqrt'])

@@ -1,14 +1,7 @@
 import { join } from 'node:path'
 import { InputError } from '../base/errors.ts'
-import { expectWhole } from '../base/shape.ts'
 import { load, save } from '../formats/model-file.ts'
 import type { Model } from '../layers/index.ts'
-
-/** Most models that an ensemble may have. */
-export const MOST_MEMBERS = 100
-
-/** @throws InputError unless an ensemble may have so many models */
-export const checkEnsemble = (count: number): void => expectWhole('ensemble', count, 1, MOST_MEMBERS)
 
 /** Where a member of an ensemble is trained, counted from 1; the first is the run itself. */
 export const folderOf = (run: string, member: number): string => (member === 1 ? run : join(run, `member-${member}`))

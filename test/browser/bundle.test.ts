@@ -12,9 +12,9 @@ afterAll(() => rmSync(project, { recursive: true }))
 
 describe('bundled by Vite for production', () => {
   const engine = ['sequential', 'lstm', 'gru', 'dense', 'fit', 'adam']
-  const bundleOf = (names: readonly string[]) => {
+  const bundleOf = (names: readonly string[], from = 'unrolled') => {
     const entry = join(project, 'entry.js')
-    writeFileSync(entry, `import { ${names} } from 'unrolled'\nglobalThis.used = [${names}]\n`)
+    writeFileSync(entry, `import { ${names} } from '${from}'\nglobalThis.used = [${names}]\n`)
     return bundle(project, entry)
   }
 
@@ -28,6 +28,15 @@ describe('bundled by Vite for production', () => {
 
     expect(size).toBeLessThan(60_000)
     expect(later).toBeLessThan(5_000) // where the numbers of a training went wrong
+  })
+
+  test('forecasting goes into a page whole, with nothing of Node', async () => {
+    const names = ['prepareForecaster', 'trainForecaster', 'evaluateForecaster', 'forecast', 'backtest']
+    const { size, modules, imports, warnings } = await bundleOf(names, 'unrolled/tasks')
+    expect(modules.some((path) => path.endsWith('/tasks/forecaster.js'))).toBe(true)
+    expect(modules.filter((path) => /external|run-folder|dist.cli/.test(path))).toEqual([])
+    expect([imports, warnings]).toEqual([[], []])
+    expect(size).toBeLessThan(110_000)
   })
 
   test('of the optimisers and schedules only those that are used', async () => {
