@@ -33,13 +33,13 @@ export function forecastLines(future: Future, options: Options): string[] {
   const rows = others > 0 ? MOST.many : MOST.one
   const left = shown.means.length - rows
   const more = [
-    ...(left > 0 ? [`${left} more rows`] : []),
-    ...(others > 0 ? [`${others} more series, which --series ID shows`] : []),
+    ...(left > 0 ? [`${left} rows`] : []),
+    ...(others > 0 ? [`${others} other series (--series ID shows one)`] : []),
   ]
   return [
     ...(shown.id === '' ? [] : [`Series ${shown.id}`, '']),
     ...tableOf(shown, options, rows),
-    ...(more.length === 0 ? [] : ['', ...wrapped(`There are ${more.join(' and ')}; --out FILE.csv writes all.`)]),
+    ...(more.length === 0 ? [] : ['', ...wrapped(`Not shown: ${more.join(' and ')}; --out FILE.csv writes all.`)]),
     ...tooShort(future.short),
     '',
     ...chartOf(future, shown, options),

@@ -47,7 +47,7 @@ export async function evaluate(folder: string, path: string | undefined, flags: 
     windows: data.test.count,
     series,
     test,
-    ...(by ? { [by]: parts } : {}),
+    ...(by ? { by, parts } : {}),
   }
   print(flags, document, () => [
     ...scoreLines(test, `${what}: ${forecastsOf(data.test.count, record.options, series)}`),

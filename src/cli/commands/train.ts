@@ -60,7 +60,7 @@ export async function train(given: string | undefined, flags: TrainFlags): Promi
   const memory = forecasterMemory(forecaster)
   print(
     flags.json ? { json: true } : {},
-    { run: folder, seconds, memory, warnings: request.warnings, ...plan, best, test },
+    { run: folder, seconds, memory, warnings: request.warnings, ...plan, best, conformal, test },
     () => [
       `Trained ${counted(epochs.length, 'epoch')} in ${seconds.toFixed(1)} s; kept epoch ${best.epoch}, the best on validation.`,
       '',
