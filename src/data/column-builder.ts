@@ -1,22 +1,44 @@
 import { readNumber } from './cells.ts'
-import { type Column, NumberColumn, type Points, TextColumn } from './columns.ts'
+import { type Column, NumberColumn, type Points, TextColumn, TimeColumn } from './columns.ts'
+import { Growing } from './growing.ts'
+import { memory, type NumbersWriter, type Store } from './numbers.ts'
+import { layoutOf, type TimeLayout } from './written-times.ts'
 
 const GROUPED = /^[+-]?[1-9]\d{0,2}\.\d{3}$/
 
-/** Takes the cells of a column one after the other: as numbers while most are numbers, as words from then on. */
+/**
+ * Takes the cells of a column one after the other: as numbers while most are numbers, as times while all are times of one layout,
+ * as words from then on.
+ */
 export class ColumnBuilder {
-  private readonly values = new Growing(Float64Array)
+  private values: NumbersWriter
   private readonly words = new Map<number, string>()
   private numbers = 0
   private points: Points = 'none'
+  private times: Times | undefined
   private dictionary: Dictionary | undefined
 
+  /** @param store where its numbers are kept */
+  constructor(store: Store = memory) {
+    this.values = store.writer()
+  }
+
   add(cell: string): void {
+    if (this.times && !this.times.add(cell)) this.turnToWords()
+    else if (this.times) return
     if (this.dictionary) {
       this.dictionary.add(cell)
       return
     }
     const value = readNumber(cell)
+    if (Number.isNaN(value) && cell !== '' && this.isEmpty) {
+      const layout = layoutOf(cell)
+      if (layout) {
+        this.times = new Times(layout, this.values.length)
+        this.times.add(cell)
+        return
+      }
+    }
     if (Number.isNaN(value) ? cell !== '' : !tellsAgain(cell)) this.words.set(this.values.length, cell)
     this.values.push(value)
     if (!Number.isNaN(value)) this.note(cell)
@@ -33,11 +55,15 @@ export class ColumnBuilder {
 
   /** True while every cell was empty. */
   get isEmpty(): boolean {
-    return !this.dictionary && this.words.size === 0 && this.numbers === 0
+    return !this.dictionary && !this.times && this.words.size === 0 && this.numbers === 0
   }
 
   finish(): Column {
-    return this.dictionary?.finish() ?? new NumberColumn(this.values.finish(), this.words, this.points)
+    return (
+      this.dictionary?.finish() ??
+      this.times?.finish() ??
+      new NumberColumn(this.values.finish(), this.words, this.points)
+    )
   }
 
   private turnToWords(): void {
@@ -49,7 +75,30 @@ export class ColumnBuilder {
       this.dictionary.add(grouped && !Number.isNaN(number) ? number.toFixed(3) : column.text(row))
     }
     this.words.clear()
-    this.values.clear()
+    this.times = undefined
+    this.values = memory.writer()
+  }
+}
+
+class Times {
+  private readonly times = new Growing(Float64Array)
+  private readonly layout: TimeLayout
+
+  constructor(layout: TimeLayout, empty: number) {
+    this.layout = layout
+    for (let row = 0; row < empty; row++) this.times.push(Number.NaN)
+  }
+
+  /** False for a cell in another layout. */
+  add(cell: string): boolean {
+    const time = cell === '' ? Number.NaN : this.layout.read(cell)
+    if (cell !== '' && Number.isNaN(time)) return false
+    this.times.push(time)
+    return true
+  }
+
+  finish(): TimeColumn {
+    return new TimeColumn(this.times.finish(), this.layout)
   }
 }
 
@@ -68,38 +117,6 @@ class Dictionary {
 
   finish(): TextColumn {
     return new TextColumn(this.codes.finish(), [...this.places.keys()])
-  }
-}
-
-/** An array of numbers that doubles its room when it is full. */
-export class Growing<A extends Float64Array | Int32Array> {
-  length = 0
-  private readonly make: new (
-    length: number,
-  ) => A
-  private room: A
-
-  constructor(make: new (length: number) => A) {
-    this.make = make
-    this.room = new make(256)
-  }
-
-  push(value: number): void {
-    if (this.length === this.room.length) {
-      const larger = new this.make(2 * this.length)
-      larger.set(this.room)
-      this.room = larger
-    }
-    this.room[this.length++] = value
-  }
-
-  clear(): void {
-    this.length = 0
-    this.room = new this.make(0)
-  }
-
-  finish(): A {
-    return this.room.slice(0, this.length) as A
   }
 }
 

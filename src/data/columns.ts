@@ -1,5 +1,7 @@
 import { readNumber } from './cells.ts'
 import { showTime } from './dates.ts'
+import { MemoryNumbers, type Numbers } from './numbers.ts'
+import type { TimeLayout } from './written-times.ts'
 
 /** The cells of one column, kept small: numbers as numbers, each word once. */
 export interface Column {
@@ -18,34 +20,40 @@ export type Points = 'none' | 'grouped' | 'decimal'
 /** Numbers, with the few cells that are none beside them. */
 export class NumberColumn implements Column {
   readonly length: number
-  readonly values: Float64Array
+  readonly values: Numbers
   readonly words: ReadonlyMap<number, string>
   readonly points: Points
 
   /** @param words by row, the cells to be shown as they were read: their value is NaN, or what they spell */
-  constructor(values: Float64Array, words: ReadonlyMap<number, string> = new Map(), points: Points = 'decimal') {
-    this.values = values
+  constructor(
+    values: Float64Array | Numbers,
+    words: ReadonlyMap<number, string> = new Map(),
+    points: Points = 'decimal',
+  ) {
+    this.values = values instanceof Float64Array ? new MemoryNumbers(values) : values
     this.points = points
     this.words = words
     this.length = values.length
   }
 
   text(row: number): string {
-    return this.words.get(row) ?? (Number.isNaN(this.values[row]!) ? '' : String(this.values[row]!))
+    const word = this.words.get(row)
+    if (word !== undefined) return word
+    const value = this.values.at(row)
+    return Number.isNaN(value) ? '' : String(value)
   }
 
   number(row: number): number {
-    return this.values[row]!
+    return this.values.at(row)
   }
 
   take(rows: ArrayLike<number>): NumberColumn {
     const words = new Map<number, string>()
-    const values = Float64Array.from(rows, (row, i) => {
-      const word = this.words.get(row)
+    for (let i = 0; this.words.size > 0 && i < rows.length; i++) {
+      const word = this.words.get(rows[i]!)
       if (word !== undefined) words.set(i, word)
-      return this.values[row] ?? Number.NaN
-    })
-    return new NumberColumn(values, words, this.points)
+    }
+    return new NumberColumn(this.values.take(rows), words, this.points)
   }
 }
 
@@ -84,14 +92,19 @@ export class TextColumn implements Column {
 export class TimeColumn implements Column {
   readonly length: number
   readonly times: Float64Array
+  /** How they were written, where they came as text; a clock that names no zone is as of UTC. */
+  readonly layout: TimeLayout | undefined
 
-  constructor(times: Float64Array) {
+  constructor(times: Float64Array, layout?: TimeLayout) {
     this.times = times
+    this.layout = layout
     this.length = times.length
   }
 
   text(row: number): string {
-    return Number.isNaN(this.times[row]!) ? '' : showTime(this.times[row]!)
+    const time = this.times[row]!
+    if (Number.isNaN(time)) return ''
+    return this.layout ? this.layout.write(time) : showTime(time)
   }
 
   number(): number {
@@ -99,6 +112,9 @@ export class TimeColumn implements Column {
   }
 
   take(rows: ArrayLike<number>): TimeColumn {
-    return new TimeColumn(Float64Array.from(rows, (row) => this.times[row] ?? Number.NaN))
+    return new TimeColumn(
+      Float64Array.from(rows, (row) => this.times[row] ?? Number.NaN),
+      this.layout,
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { isPlainNumber } from './cells.ts'
+import type { TimeLayout } from './written-times.ts'
 import { setToZone } from './zones.ts'
 
 /**
@@ -54,6 +55,8 @@ const FORMS: readonly DateForm[] = [
 ]
 
 const DAY = 86_400_000
+/** Different cells whose times are looked up rather than read again. */
+const REMEMBERED = 100_000
 const MONTHS = 'january february march april may june july august september october november december'.split(' ')
 
 /** A column of cells read as dates. */
@@ -70,6 +73,15 @@ export interface DateReading {
   readonly later?: ReadonlyMap<number, number>
 }
 
+/** The cells of a column, as text. */
+interface Cells {
+  readonly length: number
+  text(row: number): string
+}
+
+const cellsOf = (cells: readonly string[] | Cells): Cells =>
+  'text' in cells ? cells : { length: cells.length, text: (row) => cells[row]! }
+
 /** What a column's dates are read by besides its cells. */
 export interface DateContext {
   /** The name of the column: plain numbers are dates only where it says so. */
@@ -84,8 +96,9 @@ export interface DateContext {
  *
  * @throws InputError for an unknown zone
  */
-export function readDates(cells: readonly string[], { column = '', timezone }: DateContext = {}): DateReading {
-  const likely = fittest(spread(cells), column)
+export function readDates(given: readonly string[] | Cells, { column = '', timezone }: DateContext = {}): DateReading {
+  const cells = cellsOf(given)
+  const likely = fittest(cellsOf(spreadOf(cells.length).map((row) => cells.text(row))), column)
   const readings = likely.map((candidate) => readAs(candidate, cells, column))
   const fewest = Math.min(...readings.map((reading) => reading.failures))
   const best = readings.filter((reading) => reading.failures === fewest)
@@ -95,9 +108,17 @@ export function readDates(cells: readonly string[], { column = '', timezone }: D
   return timezone === undefined ? reading : inZone(reading, form, cells, timezone)
 }
 
+/** The times of a column that were read as it came. @throws InputError for an unknown zone */
+export function readLayout(times: Float64Array, layout?: TimeLayout, timezone?: string): DateReading {
+  const failures = times.reduce((count, time) => count + (Number.isNaN(time) ? 1 : 0), 0)
+  const reading = { times, failures, example: '2012-01-31', ambiguous: false }
+  const clocks = timezone !== undefined && layout?.zoned === false && !times.every((time) => !(time % DAY))
+  return clocks ? { ...reading, ...setToZone(times, timezone) } : reading
+}
+
 /** The share of cells that are dates of one form, judged by at most a thousand of them. */
 export function shareOfDates(cells: readonly string[], column: string): number {
-  const probe = spread(cells)
+  const probe = cellsOf(spreadOf(cells.length).map((row) => cells[row]!))
   const [form] = fittest(probe, column)
   return form && probe.length > 0 ? 1 - readAs(form, probe, column).failures / probe.length : 0
 }
@@ -109,27 +130,29 @@ export function showTime(time: number): string {
 
 const ENOUGH = 1000
 
-/** At most a thousand of the cells of a column, from all over it. */
-export function spread<C>(cells: readonly C[]): readonly C[] {
-  if (cells.length <= ENOUGH) return cells
-  return Array.from({ length: ENOUGH }, (_, i) => cells[Math.floor((i * cells.length) / ENOUGH)]!)
-}
+/** At most a thousand of so many places, from all over them. */
+export const spreadOf = (count: number): readonly number[] =>
+  Array.from({ length: Math.min(ENOUGH, count) }, (_, i) => Math.floor((i * count) / Math.min(ENOUGH, count)))
 
 /** The forms that fit most of some cells. */
-function fittest(cells: readonly string[], column: string): readonly DateForm[] {
+function fittest(cells: Cells, column: string): readonly DateForm[] {
   const failures = FORMS.map((candidate) => readAs(candidate, cells, column).failures)
   return FORMS.filter((_, i) => failures[i] === Math.min(...failures))
 }
 
-function readAs(form: DateForm, cells: readonly string[], column: string) {
+function readAs(form: DateForm, cells: Cells, column: string) {
   const named = wordsOf(column).some((word) => form.names.test(word))
   const known = new Map<string, number>()
   const timeOf = (cell: string) => {
     const time = named || !isPlainNumber(cell) ? readTime(form.pattern.exec(cell)?.groups) : Number.NaN
-    known.set(cell, time)
+    if (known.size < REMEMBERED) known.set(cell, time)
     return time
   }
-  const times = Float64Array.from(cells, (cell) => known.get(cell) ?? timeOf(cell.trim()))
+  const times = new Float64Array(cells.length)
+  for (let row = 0; row < times.length; row++) {
+    const cell = cells.text(row)
+    times[row] = known.get(cell) ?? timeOf(cell.trim())
+  }
   return { form, times, failures: times.reduce((count, time) => count + (Number.isNaN(time) ? 1 : 0), 0) }
 }
 
@@ -137,9 +160,9 @@ function readAs(form: DateForm, cells: readonly string[], column: string) {
 const wordsOf = (name: string) => name.replace(/([a-z])(?=[A-Z])/g, '$1 ').split(/[^\p{L}]+/u)
 
 /** The same reading with the clocks of cells that name no zone set to one. A column of midnights has days, and keeps them. */
-function inZone(reading: DateReading, { pattern }: DateForm, cells: readonly string[], timezone: string): DateReading {
-  const named = Uint8Array.from(cells, (cell) => {
-    const { zone, epoch } = pattern.exec(cell.trim())?.groups ?? {}
+function inZone(reading: DateReading, { pattern }: DateForm, cells: Cells, timezone: string): DateReading {
+  const named = Uint8Array.from({ length: cells.length }, (_, row) => {
+    const { zone, epoch } = pattern.exec(cells.text(row).trim())?.groups ?? {}
     return zone || epoch ? 1 : 0
   })
   const days = reading.times.every((time, row) => named[row] === 0 && !(time % DAY))

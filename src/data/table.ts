@@ -2,7 +2,8 @@ import { InputError, suggestion } from '../base/errors.ts'
 import { type ColumnKind, isMissing, numberAdvice, showCell } from './cells.ts'
 import { columnOf } from './column-builder.ts'
 import { type Column, NumberColumn, TimeColumn } from './columns.ts'
-import { type DateReading, readDates, shareOfDates, showTime, spread } from './dates.ts'
+import { type DateReading, readDates, readLayout, shareOfDates, showTime, spreadOf } from './dates.ts'
+import { firstHole, memory, type Numbers, type Store, wholeOf } from './numbers.ts'
 
 // A column of numbers with a few bad cells stays a column of numbers, so that the bad cells are reported.
 const MAJORITY = 0.9
@@ -15,9 +16,11 @@ export interface TableFacts {
   readonly notes?: readonly string[]
   /** The zone of its clocks where a cell names none, as `Europe/Berlin`; UTC where absent. */
   readonly timezone?: string
+  /** Where its numbers are kept; in memory where absent. */
+  readonly store?: Store
 }
 
-/** A table in memory: each column compact, and parsed the first time it is asked for. */
+/** A table: each column compact, and parsed the first time it is asked for. Its numbers are in memory, or in a temporary file. */
 export class Table {
   /** Where the table came from, for messages. */
   readonly name: string
@@ -28,7 +31,7 @@ export class Table {
   private readonly cells: ReadonlyMap<string, Column>
   private readonly facts: TableFacts
   private readonly kinds = new Map<string, ColumnKind>()
-  private readonly asNumbers = new Map<string, Float64Array>()
+  private readonly asNumbers = new Map<string, Numbers>()
   private readonly asDates = new Map<string, DateReading>()
 
   /** @param cells the columns by name, each of the same length */
@@ -61,6 +64,16 @@ export class Table {
     return this.facts.timezone
   }
 
+  /** Where its numbers are kept, and those made of them. */
+  get store(): Store {
+    return this.facts.store ?? memory
+  }
+
+  /** Lets go of the temporary file of numbers, where there is one, and with it of all that was made of this table. */
+  close(): void {
+    this.store.close()
+  }
+
   /** A column's cells. @throws InputError for an unknown column */
   column(name: string): Column {
     const column = this.cells.get(name)
@@ -87,10 +100,10 @@ export class Table {
    * @throws InputError naming the row and column of the first cell that is not one finite number
    */
   numbers(column: string): Float64Array {
-    const numbers = this.numbersWithHoles(column)
-    const hole = numbers.findIndex(Number.isNaN)
+    const numbers = this.read(column)
+    const hole = firstHole(numbers)
     if (hole !== -1) throw this.notANumber(hole, column)
-    return numbers
+    return wholeOf(numbers)
   }
 
   /**
@@ -99,12 +112,19 @@ export class Table {
    * @throws InputError naming the row and column of the first cell that is another word
    */
   numbersWithHoles(column: string): Float64Array {
+    return wholeOf(this.read(column))
+  }
+
+  /** A column as `numbersWithHoles`, in memory or in a file, as the table is. @throws InputError likewise */
+  read(column: string): Numbers {
     return remembered(this.asNumbers, column, () => {
       const cells = this.column(column)
-      const numbers = Float64Array.from({ length: this.rowCount }, (_, row) => cells.number(row))
-      const bad = numbers.findIndex((number, row) => Number.isNaN(number) && !isMissing(cells.text(row)))
-      if (bad !== -1) throw this.notANumber(bad, column)
-      return numbers
+      const bad = this.firstWord(cells)
+      if (bad !== undefined) throw this.notANumber(bad, column)
+      if (cells instanceof NumberColumn) return cells.values
+      return this.store.make(this.rowCount, 1, (from, to, into) => {
+        for (let row = from; row < to; row++) into[row - from] = cells.number(row)
+      })
     })
   }
 
@@ -162,6 +182,14 @@ export class Table {
     return `'${this.name}', row ${this.rowNumber(row)}, column '${column}'`
   }
 
+  /** The first row of a cell that is neither a number nor missing. */
+  private firstWord(cells: Column): number | undefined {
+    const isWord = (row: number) => Number.isNaN(cells.number(row)) && !isMissing(cells.text(row))
+    if (cells instanceof NumberColumn) return [...cells.words.keys()].find(isWord)
+    for (let row = 0; row < cells.length; row++) if (isWord(row)) return row
+    return undefined
+  }
+
   private notANumber(row: number, column: string): InputError {
     const cell = this.column(column).text(row)
     return new InputError(
@@ -181,13 +209,8 @@ export class Table {
     const cells = this.column(column)
     const reading =
       cells instanceof TimeColumn
-        ? {
-            times: cells.times,
-            failures: cells.times.filter(Number.isNaN).length,
-            example: '2012-01-31',
-            ambiguous: false,
-          }
-        : readDates(this.text(column), { column, ...this.facts })
+        ? readLayout(cells.times, cells.layout, this.timezone)
+        : readDates(cells, { column, ...this.facts })
     const bad = reading.times.findIndex(Number.isNaN)
     if (reading.failures > 0)
       throw new InputError(
@@ -205,20 +228,20 @@ export class Table {
   private inferKind(column: string): ColumnKind {
     const cells = this.column(column)
     if (cells instanceof TimeColumn) return 'date'
-    const rows: number[] = []
-    let numbers = 0
+    let [present, numbers] = [0, 0]
+    const isPresent = (row: number) => !Number.isNaN(cells.number(row)) || !isMissing(cells.text(row))
     for (let row = 0; row < cells.length; row++) {
       if (!Number.isNaN(cells.number(row))) numbers++
       else if (isMissing(cells.text(row))) continue
-      rows.push(row)
+      present++
     }
-    if (rows.length === 0) return 'text'
-    const dates = shareOfDates(
-      spread(rows).map((row) => cells.text(row)),
-      column,
-    )
-    if (dates >= MAJORITY) return 'date'
-    return numbers >= MAJORITY * rows.length ? 'number' : 'text'
+    if (present === 0) return 'text'
+    const probe: string[] = []
+    let [row, met] = [0, 0]
+    for (const place of spreadOf(present))
+      for (; met <= place; row++) if (isPresent(row) && met++ === place) probe.push(cells.text(row))
+    if (shareOfDates(probe, column) >= MAJORITY) return 'date'
+    return numbers >= MAJORITY * present ? 'number' : 'text'
   }
 }
 

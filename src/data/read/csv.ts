@@ -1,9 +1,10 @@
 import type { Table } from '../table.ts'
 import { type DelimitedOptions, DelimitedReader } from './delimited.ts'
 import { bytesOf, nameOf, type Source } from './source.ts'
+import { type SpillOptions, storeFor } from './spilling.ts'
 import { textPieces } from './text-pieces.ts'
 
-export type CsvOptions = DelimitedOptions
+export interface CsvOptions extends DelimitedOptions, SpillOptions {}
 
 /**
  * Reads a file of delimited text, piece by piece; the delimiter is found among comma, semicolon, tab and bar. Gzip is unpacked.
@@ -12,8 +13,9 @@ export type CsvOptions = DelimitedOptions
  */
 export async function readCsv(source: Source, options: CsvOptions = {}): Promise<Table> {
   const name = nameOf(source)
-  const { pieces, notes } = await textPieces(await bytesOf(source), name)
-  const reader = new DelimitedReader({ name, ...options })
+  const bytes = await bytesOf(source)
+  const { pieces, notes } = await textPieces(bytes, name)
+  const reader = new DelimitedReader({ name, ...options }, storeFor(bytes, options))
   for await (const piece of pieces) reader.feed(piece)
   return reader.finish(notes)
 }
@@ -26,7 +28,7 @@ export async function readCsv(source: Source, options: CsvOptions = {}): Promise
  * @throws InputError when there is no header or no row, a row is of another length than the header, quotes do not balance, or
  *   a column that was asked for is not there
  */
-export function parseCsv(text: string, options: CsvOptions = {}): Table {
+export function parseCsv(text: string, options: DelimitedOptions = {}): Table {
   const reader = new DelimitedReader(options)
   reader.feed(text)
   return reader.finish()

@@ -1,6 +1,7 @@
 // The browser build is the one that loads everywhere: the other needs Node's Buffer as soon as it is imported.
 import { CsvError, parse } from '#csv'
 import { InputError } from '../../base/errors.ts'
+import type { Store } from '../numbers.ts'
 import type { Table } from '../table.ts'
 import { delimiterOf, hasNoNames, headerIndex, isOfUnits, namesOf } from './header.ts'
 import { TableBuilder } from './table-builder.ts'
@@ -25,6 +26,7 @@ const FIRST_RECORDS = 20
 export class DelimitedReader {
   private readonly name: string
   private readonly options: DelimitedOptions
+  private readonly store: Store | undefined
   private readonly notes: string[] = []
   private delimiter = ''
   private text = ''
@@ -39,9 +41,11 @@ export class DelimitedReader {
   private blankEnd = 0
   private records = 0
 
-  constructor(options: DelimitedOptions) {
+  /** @param store where numbers are kept; in memory unless given */
+  constructor(options: DelimitedOptions, store?: Store) {
     this.name = options.name ?? 'table'
     this.options = options
+    this.store = store
   }
 
   feed(piece: string): void {
@@ -131,7 +135,12 @@ export class DelimitedReader {
     else if (!nameless) this.notes.push(...notes)
     this.width = head.length
     this.blankEnd = nameless ? 0 : blankEnd
-    this.builder = new TableBuilder(this.name, names, { columns, timezone, droppable: this.blankEnd })
+    this.builder = new TableBuilder(this.name, names, {
+      columns,
+      timezone,
+      droppable: this.blankEnd,
+      store: this.store,
+    })
     const rows = records.slice(nameless ? 0 : at + 1)
     if (!nameless && isOfUnits(rows[0] ?? [], rows.slice(1))) {
       const units = rows.shift()!.filter((cell) => cell !== '')

@@ -2,6 +2,7 @@ import { InputError } from '../../base/errors.ts'
 import type { Table } from '../table.ts'
 import { type CsvOptions, readCsv } from './csv.ts'
 import { bytesOf, nameOf, type Source } from './source.ts'
+import { storeFor } from './spilling.ts'
 import { textPieces } from './text-pieces.ts'
 
 export type TableFormat = 'csv' | 'json' | 'jsonl' | 'parquet'
@@ -49,7 +50,8 @@ export async function readTable(source: Source, options: ReadOptions = {}): Prom
   const format = options.format ?? (await formatOf(bytes, nameOf(source)))
   if (format === 'csv') return readCsv(source, { ...options, name })
   const { columns, timezone } = options
-  const wanted = { name, ...(columns ? { columns } : {}), ...(timezone ? { timezone } : {}) }
+  const store = storeFor(bytes, options)
+  const wanted = { name, store, ...(columns ? { columns } : {}), ...(timezone ? { timezone } : {}) }
   if (format === 'parquet') return (await import('./parquet.ts')).readParquet(bytes, wanted)
   const { readJson, readJsonLines } = await import('./json.ts')
   const { pieces } = await textPieces(bytes, name)

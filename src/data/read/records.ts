@@ -1,5 +1,6 @@
 import { InputError } from '../../base/errors.ts'
 import type { Column } from '../columns.ts'
+import type { Store } from '../numbers.ts'
 import { Table } from '../table.ts'
 import { expectColumns } from './table-builder.ts'
 import { isRecord, leavesOf, type Value, ValueBuilder } from './values.ts'
@@ -12,6 +13,8 @@ export interface RecordOptions {
   readonly columns?: readonly string[]
   /** The zone of clocks that name none, as `Europe/Berlin`; UTC unless given. */
   readonly timezone?: string
+  /** Where numbers are kept; in memory unless given. */
+  readonly store?: Store
 }
 
 /** Takes records one after the other: a column for each property that is met, nested ones by dotted names. */
@@ -41,19 +44,20 @@ export class RecordReader {
 
   /** @throws InputError where there is no row, or a wanted column is not there */
   finish(): Table {
-    const { name = 'table', columns: wanted, timezone } = this.options
+    const { name = 'table', columns: wanted, timezone, store } = this.options
     if (this.rowCount === 0) throw new InputError(`'${name}' has no rows; expected at least one`)
     expectColumns(name, wanted, [...this.met.keys()])
     const columns = [...this.met].filter(([column]) => wanted?.includes(column) ?? true)
     return new Table(
       name,
       new Map(columns.map(([column, values]): [string, Column] => [column, values.finish(this.rowCount)])),
-      timezone === undefined ? {} : { timezone },
+      { ...(timezone === undefined ? {} : { timezone }), ...(store ? { store } : {}) },
     )
   }
 
   private columnOf(name: string): LateColumn {
-    const known = this.met.get(name) ?? new LateColumn(this.options.columns?.includes(name) ?? true)
+    const { columns, store } = this.options
+    const known = this.met.get(name) ?? new LateColumn(columns?.includes(name) ?? true, store)
     this.met.set(name, known)
     return known
   }
@@ -61,12 +65,13 @@ export class RecordReader {
 
 /** A column whose values may come late or not at all: those rows are missing. */
 class LateColumn {
-  private readonly values = new ValueBuilder()
+  private readonly values: ValueBuilder
   private readonly wanted: boolean
   private length = 0
 
-  constructor(wanted: boolean) {
+  constructor(wanted: boolean, store?: Store) {
     this.wanted = wanted
+    this.values = new ValueBuilder(store)
   }
 
   set(row: number, value: Value): void {

@@ -1,5 +1,6 @@
 import { isMissing, readNumber } from '../cells.ts'
-import { type Column, NumberColumn, type TextColumn } from '../columns.ts'
+import { type Column, NumberColumn, TextColumn } from '../columns.ts'
+import type { Store } from '../numbers.ts'
 
 /** A way to spell numbers that `readNumber` does not know. */
 interface Spelling {
@@ -22,7 +23,7 @@ const MAJORITY = 0.9
  * Columns of numbers in another spelling, read: decimal commas, thousands separators, signs of percent and currency, true and false. A column
  * is taken so where nine of ten cells fit and the file leaves no doubt: `1,234` alone could be both, and stays as it is.
  */
-export function spelledOut(columns: ReadonlyMap<string, Column>) {
+export function spelledOut(columns: ReadonlyMap<string, Column>, store: Store) {
   const words = new Map([...columns].map(([name, column]) => [name, wordsOf(column)]))
   const all = [...words.values()].flat()
   const commas = all.some(only(COMMA, POINT))
@@ -35,7 +36,7 @@ export function spelledOut(columns: ReadonlyMap<string, Column>) {
     const own = words.get(name)!
     const spelling = own.some(only(COMMA, POINT)) ? COMMA : own.some(only(POINT, COMMA)) ? POINT : undefined
     const certain = spelling ?? (own.some(twofold) && commas === points ? undefined : commas ? COMMA : POINT)
-    const found = truths(column, own) ?? (certain && numbersIn(column, own, certain))
+    const found = truths(column, own, store) ?? (certain && numbersIn(column, own, certain, store))
     read.set(name, found?.column ?? column)
     if (found) notes.push(`column '${name}': ${found.note}`)
   }
@@ -44,7 +45,8 @@ export function spelledOut(columns: ReadonlyMap<string, Column>) {
 
 /** The distinct words of a column that are not missing: all that is not kept as a number. */
 function wordsOf(column: Column): string[] {
-  const words = column instanceof NumberColumn ? new Set(column.words.values()) : (column as TextColumn).words
+  const words =
+    column instanceof NumberColumn ? new Set(column.words.values()) : column instanceof TextColumn ? column.words : []
   return Array.from(words, (word) => word.trim()).filter((word) => !isMissing(word))
 }
 
@@ -62,20 +64,21 @@ interface Reading {
   readonly note: string
 }
 
-function numbersIn(column: Column, words: readonly string[], spelling: Spelling): Reading | undefined {
+function numbersIn(column: Column, words: readonly string[], spelling: Spelling, store: Store): Reading | undefined {
   const example = words.find((word) => Number.isNaN(readNumber(word)) && spelling.pattern.test(bare(word)))
   const dotted = spelling === COMMA && column instanceof NumberColumn && column.points === 'grouped'
   if (example === undefined && !dotted) return undefined
-  const values = new Float64Array(column.length)
+  const values = store.writer()
   const rest = new Map<number, string>()
   let known = 0
   for (let row = 0; row < column.length; row++) {
-    values[row] = numberAs(column, row, spelling)
-    if (!Number.isNaN(values[row])) known++
+    const value = numberAs(column, row, spelling)
+    values.push(value)
+    if (!Number.isNaN(value)) known++
     else if (!isMissing(column.text(row))) rest.set(row, column.text(row))
   }
   if (known < MAJORITY * (known + rest.size)) return undefined
-  return { column: new NumberColumn(values, rest), note: noteOf(example, spelling) }
+  return { column: new NumberColumn(values.finish(), rest), note: noteOf(example, spelling) }
 }
 
 function numberAs(column: Column, row: number, spelling: Spelling): number {
@@ -96,12 +99,13 @@ function noteOf(example: string | undefined, spelling: Spelling): string {
 }
 
 /** Columns of true and false alone. */
-function truths(column: Column, words: readonly string[]): Reading | undefined {
+function truths(column: Column, words: readonly string[], store: Store): Reading | undefined {
   if (words.length === 0 || !words.every((word) => /^(true|false)$/i.test(word))) return undefined
   for (let row = 0; row < column.length; row++) if (!Number.isNaN(column.number(row))) return undefined
-  const values = Float64Array.from({ length: column.length }, (_, row) => {
+  const values = store.writer()
+  for (let row = 0; row < column.length; row++) {
     const word = column.text(row).trim()
-    return isMissing(word) ? Number.NaN : Number(/^true$/i.test(word))
-  })
-  return { column: new NumberColumn(values), note: 'true is read as 1 and false as 0' }
+    values.push(isMissing(word) ? Number.NaN : Number(/^true$/i.test(word)))
+  }
+  return { column: new NumberColumn(values.finish()), note: 'true is read as 1 and false as 0' }
 }

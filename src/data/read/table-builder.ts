@@ -1,6 +1,7 @@
 import { InputError, suggestion } from '../../base/errors.ts'
 import { ColumnBuilder } from '../column-builder.ts'
 import type { Column } from '../columns.ts'
+import { memory, type Store } from '../numbers.ts'
 import { listed, Table } from '../table.ts'
 import { spelledOut } from './spelling.ts'
 
@@ -9,6 +10,8 @@ interface Wanted {
   readonly timezone?: string | undefined
   /** How many of the last columns have no name, and go if they have no cell either. */
   readonly droppable?: number
+  /** Where numbers are kept; in memory unless given. */
+  readonly store?: Store | undefined
 }
 
 /** Takes a table row by row and keeps the wanted columns, compact. */
@@ -26,7 +29,7 @@ export class TableBuilder {
     this.names = [...names]
     this.wanted = wanted
     this.builders = names.map((column) =>
-      wanted.columns?.includes(column) === false ? undefined : new ColumnBuilder(),
+      wanted.columns?.includes(column) === false ? undefined : new ColumnBuilder(wanted.store),
     )
   }
 
@@ -39,7 +42,7 @@ export class TableBuilder {
   /** Adds nameless columns, empty so far. */
   widen(width: number): void {
     while (this.names.length < width) {
-      const builder = new ColumnBuilder()
+      const builder = new ColumnBuilder(this.wanted.store)
       for (let row = 0; row < this.rowCount; row++) builder.add('')
       this.names.push(`column ${this.names.length + 1}`)
       this.builders.push(builder)
@@ -52,11 +55,12 @@ export class TableBuilder {
     this.builders.forEach((builder, j) => {
       if (builder && (j < named || !builder.isEmpty)) columns.set(this.names[j]!, builder.finish())
     })
-    const spelled = spelledOut(columns)
-    const { timezone } = this.wanted
+    const { timezone, store = memory } = this.wanted
+    const spelled = spelledOut(columns, store)
     return new Table(this.name, spelled.columns, {
       notes: [...notes, ...spelled.notes],
       ...(timezone === undefined ? {} : { timezone }),
+      store,
     })
   }
 }

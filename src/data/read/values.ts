@@ -1,5 +1,7 @@
-import { ColumnBuilder, Growing } from '../column-builder.ts'
+import { ColumnBuilder } from '../column-builder.ts'
 import { type Column, TimeColumn } from '../columns.ts'
+import { Growing } from '../growing.ts'
+import type { Store } from '../numbers.ts'
 
 /** A value as a file or a data base gives it: text, number, bigint, boolean, Date, nothing, or a structure of these. */
 export type Value = unknown
@@ -17,8 +19,13 @@ export function cellOf(value: Value): string {
 /** Takes the values of a column: instants stay instants while nothing else comes between. */
 export class ValueBuilder {
   private times: Growing<Float64Array> | undefined = new Growing(Float64Array)
-  private readonly cells = new ColumnBuilder()
+  private readonly cells: ColumnBuilder
   private dates = 0
+
+  /** @param store where its numbers are kept */
+  constructor(store?: Store) {
+    this.cells = new ColumnBuilder(store)
+  }
 
   add(value: Value): void {
     const nothing = value === null || value === undefined

@@ -1,9 +1,12 @@
 import { InputError } from '../../../base/errors.ts'
 import { node } from '../../../base/node.ts'
+import { memory } from '../../numbers.ts'
+import { Spill } from '../../spill.ts'
 import type { Table } from '../../table.ts'
 import { type RecordOptions, RecordReader } from '../records.ts'
+import type { SpillOptions } from '../spilling.ts'
 
-export interface SqlOptions extends RecordOptions {
+export interface SqlOptions extends Omit<RecordOptions, 'store'>, SpillOptions {
   /** `postgres://user:password@host/base`, or the path of a DuckDB data base; DuckDB without one unless given. */
   readonly url?: string
 }
@@ -16,8 +19,8 @@ export interface SqlOptions extends RecordOptions {
  */
 export async function readSql(query: string, options: SqlOptions = {}): Promise<Table> {
   if (!node) throw new InputError('readSql: a page has no data bases; read a file with readTable')
-  const { url = ':memory:', ...rest } = options
-  const reader = new RecordReader({ name: 'query', ...rest })
+  const { url = ':memory:', spill = false, ...rest } = options
+  const reader = new RecordReader({ name: 'query', ...rest, store: spill ? new Spill() : memory })
   if (/^postgres(ql)?:\/\//i.test(url)) await (await import('./postgres.ts')).queryPostgres(query, url, reader)
   else await (await import('./duckdb.ts')).queryDuckdb(query, url, reader, options.timezone !== undefined)
   return reader.finish()
