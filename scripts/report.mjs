@@ -73,6 +73,36 @@ const tables = {
     })
     return [...header(columns), ...rows]
   },
+  forecasts({ results }) {
+    const columns = [
+      'what',
+      'metric',
+      'mean',
+      'each seed',
+      'baselines',
+      'beside',
+      'weights',
+      'training',
+      'run again by',
+    ]
+    const rows = results.map(
+      ({ what, metric, unit, test, seeds, baselines, goal = '–', parameters, seconds, command }) =>
+        tableLine([
+          what,
+          `${metric}${unit ? `, ${unit}` : ''}`,
+          figure(test),
+          seeds.map(figure).join(', '),
+          Object.entries(baselines)
+            .map(([name, value]) => `${name} ${figure(value)}`)
+            .join('; '),
+          goal,
+          String(parameters),
+          time(seconds),
+          `\`${command}\``,
+        ]),
+    )
+    return [...header(columns), ...rows]
+  },
   start(document) {
     const { fromProcess, fromImport, runs } = document
     const row = tableLine([String(runs.length), fromProcess.toFixed(0), fromImport.toFixed(0)])

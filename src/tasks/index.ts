@@ -13,6 +13,7 @@ export {
   strategies,
 } from './forecaster-options.ts'
 export { type Distribution, type Head, headNames, headOf } from './heads/index.ts'
+export { calibration, type Interval, intervalOf } from './intervals.ts'
 export { type Metrics, metricsOf } from './metrics.ts'
 export type { Prediction } from './prediction.ts'
 export { inSampleErrors, type Season, seasonOf } from './season.ts'

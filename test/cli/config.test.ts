@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { forecasterDefaults } from '../../src/tasks/forecaster-options.ts'
+import { optionNames } from '../../src/tasks/option-table.ts'
 import { type Answer, scratch, unrolled, weatherCsv } from './unrolled.ts'
 
 const folder = scratch()
@@ -80,9 +81,14 @@ describe('init', () => {
   test('has every option, each at its default where its comment is taken away', async () => {
     await call('init', 'weather.csv')
     const text = await readFile(at('unrolled.config.ts'), 'utf8')
+    // Those that are nothing unless given are told by an example.
+    const known = [...Object.keys(forecasterDefaults), 'unit', 'out']
+    for (const name of optionNames) expect(text).toMatch(new RegExp(`^ {2}(// )?${name}: `, 'm'))
     await folder.write(
       'unrolled.config.ts',
-      text.replaceAll(/^ {2}\/\/ (\w+: )/gm, '  $1').replace('epochs: 30', 'epochs: 1'),
+      text
+        .replaceAll(/^ {2}\/\/ (\w+)(?=: )/gm, (line, name) => (known.includes(name) ? `  ${name}` : line))
+        .replace('epochs: 30', 'epochs: 1'),
     )
     expect(await call('train')).toMatchObject({ code: 0, stderr: '' })
     const own = { target: 'warmth', inputs: ['warmth', 'rain'], unit: '°C', epochs: 1 }
