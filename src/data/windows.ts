@@ -75,6 +75,8 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
   expectRows({ past, lags, horizon }, panel)
   const cuts = panel.series.map((series) => cutRows(series, split).train)
   const known = (column: string, rows: readonly Rows[]) => join(panel.numbers(column), rows)
+  if (cuts.every(({ start, end }) => start === end))
+    throw tooFew({ past, lags, horizon, split }, panel, 'train', cuts[0]!)
   checkVaries(table.name, target, known(target, cuts))
   const fitted = (rows: readonly Rows[]): Record<string, Scaler> =>
     Object.fromEntries(
@@ -197,7 +199,7 @@ function expectRows({ past, horizon, lags }: Pick<WindowSpec, 'past' | 'horizon'
 }
 
 function tooFew(
-  { past, lags, horizon, split }: WindowSpec,
+  { past, lags, horizon, split }: Pick<WindowSpec, 'past' | 'lags' | 'horizon' | 'split'>,
   { table, series }: Panel,
   part: Part,
   rows: Rows,

@@ -7,10 +7,14 @@ import { adding, main as runAdding } from '../../examples/adding.ts'
 import { main as runChorales } from '../../examples/chorales.ts'
 import { copying, main as runCopyMemory } from '../../examples/copy-memory.ts'
 import { main as runEtt } from '../../examples/etth1.ts'
+import { recipes } from '../../examples/forecasts/recipes.ts'
+import { commandOf as forecastCommand, main as runForecasts } from '../../examples/forecasts.ts'
 import { main as runM4, scoresOf } from '../../examples/m4-hourly.ts'
 import { main as runPixels } from '../../examples/pixel-mnist.ts'
 import { main as runShakespeare } from '../../examples/shakespeare.ts'
 import { commandOf } from '../../examples/support/results.ts'
+import { readTable } from '../../src/index.ts'
+import { prepareForecaster } from '../../src/tasks/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'unrolled-examples-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -170,4 +174,64 @@ test('a command is told without where files are', () => {
   expect(commandOf('x', ['--seed', '2', '--data', '/a/b', '--record', '--python=/c'])).toBe(
     'npm run example -- x --seed 2',
   )
+})
+
+describe('forecasts of real series', () => {
+  const day = (i: number) => new Date(Date.UTC(2000, 0, 1 + i)).toISOString().slice(0, 10)
+  const rows = Array.from({ length: 400 }, (_, i) => {
+    const wave = 20 + 10 * Math.sin(i / 5) + ((i * 7) % 5)
+    return { i, wave, rain: i % 3 === 0 ? 2.5 : 0, time: Date.UTC(2018, 0, 31) + i * 360_000 + ((i * 7919) % 240_000) }
+  })
+  const path = join(folder, 'made.csv')
+  writeFileSync(
+    path,
+    [
+      'date,time_ms,type,Temp,temp_max,temp_min,wind,precipitation,nuovi_positivi,close,Passengers,Sunspots',
+      ...rows.map(({ i, wave, rain, time }) =>
+        [
+          day(i),
+          time,
+          i % 9 === 0 ? 'blast' : 'earthquake',
+          wave,
+          wave,
+          wave - 5,
+          wave / 9,
+          rain,
+          ...Array(4).fill(wave),
+        ].join(),
+      ),
+    ].join('\n'),
+  )
+
+  test.each(Object.entries(recipes))(
+    'the recipe of %s is one that training takes, as is its command',
+    async (_, recipe) => {
+      const table = await readTable(path)
+      const split = { validation: 60, test: 60 }
+      const request = { time: 'date', ...recipe.request, past: Math.min(40, recipe.request.past ?? 28), split }
+      const { options, data } = prepareForecaster(table, request, 'simd')
+      expect(data.test.count).toBeGreaterThan(0)
+      const words = forecastCommand(recipe)
+      expect(words).toMatch(/^unrolled train \S+ /)
+      for (const name of Object.keys(recipe.request)) expect(Object.keys(options)).toContain(name)
+    },
+  )
+
+  test('one is trained from two seeds, and told beside its baselines', async () => {
+    const told2 = await told(runForecasts, `--set seattle --seeds 2 --seed 5 --data ${path}`).catch(
+      (error) => error.message,
+    )
+    expect(told2).toContain('too few')
+    const long = Array.from({ length: 1100 }, (_, i) => `${day(i)},${10 + 5 * Math.sin(i / 9) + ((i * 13) % 7)}`)
+    const melbourne = join(folder, 'melbourne.csv')
+    writeFileSync(melbourne, `Date,Temp\n${long.join('\n')}\n`)
+    const result = await told(runForecasts, `--set melbourne --seeds 2 --seed 5 --data ${melbourne}`)
+    expect(result.seeds).toHaveLength(2)
+    expect(result.test).toBeCloseTo((result.seeds[0] + result.seeds[1]) / 2, 12)
+    expect(result.test).toBeLessThan(result.baselines['last value'])
+  })
+
+  test('an unknown set is refused', async () => {
+    await expect(runForecasts(['--set', 'snow'])).rejects.toThrow('--set: expected one of melbourne, seattle')
+  })
 })
