@@ -65,8 +65,9 @@ export interface Part {
   readonly aheads: readonly number[]
 }
 
-/** Windows of which all that is said is looked at; of more of them evenly spaced ones are. */
+/** Forecasts of which all that is said is looked at, of 100 windows at least; where there are more, of evenly spaced windows. */
 const MOST_SPREAD = 2000
+const LEAST_WINDOWS = 100
 
 /** Holds forecasts of the test part, or of some of it, against what came. */
 export function holder({ test, panel, spec, ...rest }: WindowedData, season: Season | undefined) {
@@ -88,7 +89,8 @@ export function holder({ test, panel, spec, ...rest }: WindowedData, season: Sea
     })
     const points = scoresOf({ ...over(windows), forecasts: placesOf(windows).map((i) => means[i]!) })
     if (!spread) return points
-    const stride = Math.ceil(windows.length / MOST_SPREAD)
+    const most = Math.max(LEAST_WINDOWS, Math.ceil(MOST_SPREAD / aheads.length))
+    const stride = Math.ceil(windows.length / most)
     const looked = windows.filter((_, i) => i % stride === 0)
     const { at, levels = [], interval } = spread
     const forecasts = looked.flatMap((window) => aheads.map((ahead) => at(window, ahead)))

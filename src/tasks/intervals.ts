@@ -4,8 +4,8 @@ import { predict, type Trained } from './forecaster.ts'
 import { centralInterval } from './metrics/index.ts'
 import type { Prediction } from './prediction.ts'
 
-/** Windows that intervals are calibrated on, at most. */
-const MOST = 2000
+/** Windows that intervals are calibrated on, at most: enough for a share of 0.999. */
+const MOST = 1000
 
 /**
  * How far the intervals of a forecaster have to be moved, by windows it was not fitted on; nothing where there are none, or where

@@ -16,6 +16,6 @@ export function pooled(members: readonly Distribution[]): Distribution {
     quantile,
     sample: (random) => members[random.below(members.length)]!.sample(random),
     logDensity: (y) => members.map((member) => member.logDensity(y)).reduce(logAdd) - Math.log(members.length),
-    crps: (y) => crpsByQuantiles(quantile, y),
+    crps: (y) => crpsByQuantiles(quantile, y, 'coarse'),
   }
 }

@@ -2,7 +2,7 @@ import type { Units } from '../../data/index.ts'
 import { crpsByQuantiles, type Distribution } from './distribution.ts'
 
 /** Probabilities that stand for a whole distribution. */
-const GRID = Float64Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100)
+const GRID = Float64Array.from({ length: 20 }, (_, i) => (i + 0.5) / 20)
 
 /**
  * A distribution in a table's own units, of one that a head made in shifted and divided ones: of log(1 + y) where the units say
@@ -23,7 +23,7 @@ export function ofLogarithm(inner: Distribution): Distribution {
     quantile,
     sample: (random) => Math.expm1(inner.sample(random)),
     logDensity: (y) => (y > -1 ? inner.logDensity(Math.log1p(y)) - Math.log1p(y) : Number.NEGATIVE_INFINITY),
-    crps: (y) => crpsByQuantiles(quantile, y),
+    crps: (y) => crpsByQuantiles(quantile, y, 'coarse'),
   }
 }
 
