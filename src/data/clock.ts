@@ -29,8 +29,8 @@ export function clockOf(table: Table, groups: Groups, named: string | undefined)
   const column = named ?? table.timeColumn
   if (column === undefined) return undefined
   const { times, later } = table.dateReading(column)
-  const parts = named === undefined && hasTwins(times, groups) ? partsBeside(table, column, times) : []
-  if (parts.length > 0) return joined(table, groups, [column, ...parts])
+  const parts = named === undefined ? partsBeside(table, column, times) : []
+  if (parts.length > 0 && hasTwins(times, groups)) return joined(table, groups, [column, ...parts])
   return later ? settledClock(table, column, times, later, groups) : { table, column, times, notes: [] }
 }
 

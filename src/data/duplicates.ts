@@ -15,6 +15,9 @@ export interface Unique {
   readonly notes: readonly string[]
 }
 
+/** Rows that tell whether a column names series. */
+const JUDGED = 1_000_000
+
 interface Given {
   readonly table: Table
   /** In order of series and time. */
@@ -37,12 +40,12 @@ export function unique(given: Given, duplicates: Duplicates): Unique {
   function isTwin(a: number, b: number): boolean {
     return times[a] === times[b] && groups.of[a] === groups.of[b]
   }
-  const runs: number[][] = []
+  const twins: number[][] = []
   rows.forEach((row, i) => {
-    if (i > 0 && isTwin(row, rows[i - 1]!)) runs.at(-1)!.push(row)
-    else runs.push([row])
+    if (i === 0 || !isTwin(row, rows[i - 1]!)) return
+    if (twins.at(-1)?.at(-1) === rows[i - 1]) twins.at(-1)!.push(row)
+    else twins.push([rows[i - 1]!, row])
   })
-  const twins = runs.filter((run) => run.length > 1)
   const [[a, b]] = twins as [[number, number]]
   const where = `${showTime(times[a]!)} in rows ${table.rowNumber(a)} and ${table.rowNumber(b)}`
   const name = groups.names[groups.of[a]!]!
@@ -56,7 +59,7 @@ export function unique(given: Given, duplicates: Duplicates): Unique {
   const times_ = twins.length === 1 ? 'one time comes' : `${twins.length} times come`
   return {
     table: duplicates === 'mean' ? table.with(means(given, twins)) : table,
-    rows: Uint32Array.from(runs, (run) => (duplicates === 'last' ? run.at(-1)! : run[0]!)),
+    rows: duplicates === 'last' ? rows.filter((row, i) => i + 1 === rows.length || !isTwin(rows[i + 1]!, row)) : starts,
     notes: [
       `${times_} more than once, ${more} rows in all (${where}${twins.length > 1 ? ', …' : ''}${whose}): ${kept}`,
     ],
@@ -66,15 +69,16 @@ export function unique(given: Given, duplicates: Duplicates): Unique {
 function wayOut({ table, times, timeColumn, id }: Given): string {
   const merge = "or merge such rows with duplicates: 'first', 'last' or 'mean' (--duplicates mean)"
   if (id !== undefined) return `remove one, ${merge}`
+  const rows = Math.min(table.rowCount, JUDGED)
   const tells = (name: string) => {
     const cells = table.column(name)
     const [names, met] = [new Set<string>(), new Set<string>()]
-    for (let row = 0; row < table.rowCount; row++) {
+    for (let row = 0; row < rows; row++) {
       const text = cells.text(row).trim()
       names.add(text)
       if (text === '' || met.size === met.add(`${times[row]} ${text}`).size) return false
     }
-    return names.size <= table.rowCount / (table.kind(name) === 'text' ? 1 : 3)
+    return names.size <= rows / (table.kind(name) === 'text' ? 1 : 3)
   }
   const [texts, numbers] = (['text', 'number'] as const).map((kind) =>
     table.columns.filter((name) => name !== timeColumn && table.kind(name) === kind),
@@ -88,21 +92,21 @@ function wayOut({ table, times, timeColumn, id }: Given): string {
 /** The columns of numbers, with the mean of each run of rows in its first. */
 function means({ table, timeColumn, id }: Given, runs: readonly (readonly number[])[]): Map<string, Column> {
   const names = table.columns.filter((name) => table.kind(name) === 'number' && name !== timeColumn && name !== id)
-  return new Map(names.map((name) => [name, meansOf(table.column(name), runs)]))
+  return new Map(names.map((name) => [name, meansOf(table, table.column(name), runs)]))
 }
 
-function meansOf(column: Column, runs: readonly (readonly number[])[]): Column {
-  const values = new Float64Array(column.length)
+function meansOf({ store }: Table, column: Column, runs: readonly (readonly number[])[]): Column {
+  const means = new Map<number, number>()
+  for (const run of runs) {
+    const known = run.map((row) => column.number(row)).filter((value) => !Number.isNaN(value))
+    if (known.length > 0) means.set(run[0]!, known.reduce((sum, value) => sum + value, 0) / known.length)
+  }
+  const values = store.writer()
   const words = new Map<number, string>()
   for (let row = 0; row < column.length; row++) {
-    values[row] = column.number(row)
-    if (Number.isNaN(values[row])) words.set(row, column.text(row))
+    const value = means.get(row) ?? column.number(row)
+    values.push(value)
+    if (Number.isNaN(value)) words.set(row, column.text(row))
   }
-  for (const run of runs) {
-    const known = run.map((row) => values[row]!).filter((value) => !Number.isNaN(value))
-    if (known.length === 0) continue
-    values[run[0]!] = known.reduce((sum, value) => sum + value, 0) / known.length
-    words.delete(run[0]!)
-  }
-  return new NumberColumn(values, words)
+  return new NumberColumn(values.finish(), words)
 }

@@ -1,50 +1,59 @@
 import type { Series } from './groups.ts'
+import type { Numbers, Store } from './numbers.ts'
 
 /** What is done about missing values; `'refuse'` names the first one and stops. */
 export type Missing = 'refuse' | 'previous' | 'linear' | 'zero' | 'skip'
 
 /** A column without its holes. */
 export interface FilledColumn {
-  readonly values: Float64Array
+  readonly values: Numbers
   /** How many cells were filled. */
   readonly filled: number
   /** How many holes stay, as NaN. */
   readonly open: number
 }
 
-/** What a hole becomes, by its series' values, its row and the known rows around it, -1 where there is none. */
-type Rule = (values: Float64Array, row: number, before: number, after: number) => number
+/** What a hole becomes, by the known values around it, NaN where there is none, and which of `count` holes it is, counted from 1. */
+type Rule = (before: number, after: number, hole: number, count: number) => number
 
 const RULES: Readonly<Record<Exclude<Missing, 'refuse'>, Rule>> = {
-  previous: (values, _, before) => (before < 0 ? Number.NaN : values[before]!),
-  linear: (values, row, before, after) =>
-    before < 0 || after < 0
-      ? Number.NaN
-      : values[before]! + ((values[after]! - values[before]!) * (row - before)) / (after - before),
+  previous: (before) => before,
+  linear: (before, after, hole, count) => before + ((after - before) * hole) / (count + 1),
   zero: () => 0,
   skip: () => Number.NaN,
 }
 
 /** Fills the holes of a column, series by series. */
-export function fill(values: Float64Array, series: readonly Series[], choice: keyof typeof RULES): FilledColumn {
+export function fill(
+  values: Numbers,
+  series: readonly Series[],
+  choice: keyof typeof RULES,
+  store: Store,
+): FilledColumn {
   const rule = RULES[choice]
-  const into = values.slice()
+  const into = store.writer()
   const counts = { filled: 0, open: 0 }
   for (const { start, end } of series) {
-    let before = -1
-    let after = start
-    for (let row = start; row < end; row++) {
-      if (!Number.isNaN(values[row]!)) {
-        before = row
-        continue
+    let [before, holes] = [Number.NaN, 0]
+    const close = (after: number) => {
+      for (let hole = 1; hole <= holes; hole++) {
+        const value = rule(before, after, hole, holes)
+        into.push(value)
+        counts[Number.isNaN(value) ? 'open' : 'filled']++
       }
-      if (after <= row) after = row + 1
-      while (after < end && Number.isNaN(values[after]!)) after++
-      into[row] = rule(values, row, before, after < end ? after : -1)
-      counts[Number.isNaN(into[row]!) ? 'open' : 'filled']++
+      holes = 0
     }
+    for (const piece of values.pieces(start, end))
+      for (const value of piece)
+        if (Number.isNaN(value)) holes++
+        else {
+          close(value)
+          into.push(value)
+          before = value
+        }
+    close(Number.NaN)
   }
-  return { values: into, ...counts }
+  return { values: into.finish(), ...counts }
 }
 
 const HOW: Readonly<Record<keyof typeof RULES, string>> = {

@@ -43,10 +43,19 @@ export function groupsOf(table: Table, id: string | undefined): Groups {
 }
 
 /** The rows by series, then time, then as they came. */
-export function orderOf({ of }: Groups, times: Float64Array | undefined): Uint32Array {
-  const rows = Uint32Array.from(of, (_, row) => row)
-  const inSeries = times ? (a: number, b: number) => times[a]! - times[b]! || a - b : (a: number, b: number) => a - b
-  return rows.sort((a, b) => of[a]! - of[b]! || inSeries(a, b))
+export function orderOf({ names, of }: Groups, times: Float64Array | undefined): Uint32Array {
+  const ends = new Uint32Array(names.length + 1)
+  for (let row = 0; row < of.length; row++) ends[of[row]! + 1]!++
+  for (let series = 0; series < names.length; series++) ends[series + 1]! += ends[series]!
+  const next = ends.slice()
+  const rows = new Uint32Array(of.length)
+  for (let row = 0; row < of.length; row++) rows[next[of[row]!]!++] = row
+  for (let series = 0; times && series < names.length; series++) {
+    const own = rows.subarray(ends[series]!, ends[series + 1]!)
+    if (!own.every((row, i) => i === 0 || times[row]! >= times[own[i - 1]!]!))
+      own.sort((a, b) => times[a]! - times[b]! || a - b)
+  }
+  return rows
 }
 
 /** The series of rows in that order. */

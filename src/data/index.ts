@@ -9,6 +9,7 @@ export type { Series } from './groups.ts'
 export { type LatestWindows, latestWindows, type ToCome } from './latest.ts'
 export { type MeltOptions, melt } from './melt.ts'
 export type { Normalisation } from './normalise.ts'
+export type { Numbers } from './numbers.ts'
 export { type Panel, type PanelOptions, panelOf } from './panel.ts'
 export {
   type CsvOptions,
@@ -27,6 +28,5 @@ export { cutRows, hasPart, PARTS, type Part, type Rows, type Split } from './spl
 export { addSteps, inferStep, type Step, stepsBetween, type Unit } from './steps.ts'
 export { type Cell, Table, type TableFacts, tableOf } from './table.ts'
 export { WindowSet } from './window-set.ts'
-export { featuresOf, type Reads, type WindowOptions, type WindowSpec } from './window-source.ts'
-export { isWindowSpec } from './window-spec.ts'
+export { featuresOf, isWindowSpec, type Reads, type WindowOptions, type WindowSpec } from './window-spec.ts'
 export { type WindowedData, windows, windowsFrom } from './windows.ts'

@@ -1,10 +1,13 @@
 import { InputError } from '../base/errors.ts'
+import { MemoryNumbers, memory, type Numbers } from './numbers.ts'
 import { type Panel, panelOf } from './panel.ts'
+import type { Rowwise } from './rowwise.ts'
 import { addSteps } from './steps.ts'
 import type { Table } from './table.ts'
 import { knownAhead } from './unknown-rows.ts'
 import { WindowSet } from './window-set.ts'
-import { columnsOf, type Rowwise, reachOf, sourceOf, type WindowSpec } from './window-source.ts'
+import { sourceOf } from './window-source.ts'
+import { columnsOf, reachOf, type WindowSpec } from './window-spec.ts'
 
 /** A series and what is to come in it. */
 export interface ToCome {
@@ -40,7 +43,7 @@ export function latestWindows(given: WindowSpec, table: Table, horizon = given.h
   const reach = reachOf(spec)
   const { known, ahead } = knownAhead(table, { ...spec, time })
   const panel = panelOf(known, { ...spec, time })
-  for (const column of columnsOf(spec)) panel.numbers(column)
+  for (const column of columnsOf(spec)) panel.read(column)
   const long = panel.series.filter(({ start, end }) => end - start >= reach)
   if (long.length === 0) {
     const most = Math.max(...panel.series.map(({ start, end }) => end - start))
@@ -70,24 +73,36 @@ function extended(spec: WindowSpec, panel: Panel, series: readonly ToCome[], ahe
   const each = reach + horizon
   const times = panel.timeColumn === undefined ? undefined : panel.table.dates(panel.timeColumn)
   /** Rows of the last `reach` and those to come of each series, as a column of one number for each. */
-  const column = (known: Float64Array, come: (s: number) => ArrayLike<number>) => {
+  const column = (last: (from: number, to: number) => Float64Array, come: (s: number) => ArrayLike<number>) => {
     const into = new Float64Array(series.length * each).fill(Number.NaN)
     for (const [s, { end }] of series.entries()) {
-      into.set(known.subarray(end - reach, end), s * each)
+      into.set(last(end - reach, end), s * each)
       into.set(Array.from(come(s)).slice(0, horizon), s * each + reach)
     }
     return into
   }
   return {
     name: panel.table.name,
+    count: series.length * each,
     step: panel.step,
+    store: memory,
     series: series.map(({ id }, s) => ({ id, start: s * each, end: (s + 1) * each })),
-    times: times && column(times, (s) => series[s]!.times ?? []),
-    numbers(name) {
-      return column(panel.numbers(name), (s) => {
-        const own = ahead?.series.find(({ id }) => id === series[s]!.id)
-        return own && future.includes(name) ? ahead!.numbers(name).subarray(own.start, own.end) : []
-      })
+    times:
+      times &&
+      column(
+        (from, to) => times.subarray(from, to),
+        (s) => series[s]!.times ?? [],
+      ),
+    numbers(name): Numbers {
+      const known = panel.read(name)
+      const all = column(
+        (from, to) => known.part(from, to),
+        (s) => {
+          const own = ahead?.series.find(({ id }) => id === series[s]!.id)
+          return own && future.includes(name) ? ahead!.read(name).part(own.start, own.end) : []
+        },
+      )
+      return new MemoryNumbers(all)
     },
     show(from, to) {
       const first = series[Math.floor(from / each)]!.end - reach + (from % each)

@@ -94,7 +94,8 @@ export const memory: Store = {
 }
 
 /** All of some numbers, as one array. */
-export const wholeOf = (numbers: Numbers): Float64Array => numbers.part(0, numbers.length)
+export const wholeOf = (numbers: Numbers): Float64Array =>
+  numbers instanceof MemoryNumbers ? numbers.values : numbers.part(0, numbers.length)
 
 /** The place of the first that is NaN, -1 where none is. */
 export function firstHole(numbers: Numbers): number {

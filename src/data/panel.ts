@@ -7,6 +7,7 @@ import { type Duplicates, unique } from './duplicates.ts'
 import { fill, fillNote, type Missing } from './fill.ts'
 import { fillGaps, frequency, type Gap, gapsOf, missingRows, type Ordered, stepOf } from './grid.ts'
 import { groupsOf, orderOf, type Series, seriesOf } from './groups.ts'
+import { firstHole, type Numbers, wholeOf } from './numbers.ts'
 import type { Step } from './steps.ts'
 import type { Table } from './table.ts'
 
@@ -45,6 +46,8 @@ export interface Panel {
    * @throws InputError for an unknown column, a cell that is not a number, or a missing one where no choice was made
    */
   numbers(column: string): Float64Array
+  /** The same numbers in memory or in a file, as the table is. @throws InputError as `numbers` */
+  read(column: string): Numbers
 }
 
 /**
@@ -74,7 +77,7 @@ export function panelOf(
   const inOrder = {
     table: sorted || rows.length < order.length ? table.take(rows) : table,
     series: seriesOf(groups, rows),
-    times: Float64Array.from(rows, (row) => clock.times[row]!),
+    times: sorted || rows.length < order.length ? Float64Array.from(rows, (row) => clock.times[row]!) : clock.times,
   }
   const step = stepOf(inOrder.series, inOrder.times)
   const { gapNotes, ...whole } = step
@@ -150,7 +153,7 @@ class OrderedPanel implements Panel {
   readonly step?: Step
   private readonly missing: Missing
   private readonly general: readonly string[]
-  private readonly columns = new Map<string, { readonly values: Float64Array; readonly note?: string | undefined }>()
+  private readonly columns = new Map<string, { readonly values: Numbers; readonly note?: string | undefined }>()
 
   constructor({ table, series, sorted, notes, missing, id, timeColumn, step }: Facts) {
     this.table = table
@@ -168,24 +171,29 @@ class OrderedPanel implements Panel {
   }
 
   numbers(column: string): Float64Array {
-    const known = this.columns.get(column) ?? this.read(column)
+    return wholeOf(this.read(column))
+  }
+
+  read(column: string): Numbers {
+    const known = this.columns.get(column) ?? this.filled(column)
     this.columns.set(column, known)
     return known.values
   }
 
-  private read(column: string) {
+  private filled(column: string) {
     const { missing, table, series } = this
-    const values = table.numbersWithHoles(column)
-    const hole = values.findIndex(Number.isNaN)
+    const values = table.read(column)
+    const hole = firstHole(values)
     if (hole === -1) return { values }
     if (missing === 'refuse') throw this.refusal(values, hole, column)
-    const filled = fill(values, series, missing)
+    const filled = fill(values, series, missing, table.store)
     return { values: filled.values, note: fillNote(column, filled, missing) }
   }
 
-  private refusal(values: Float64Array, hole: number, column: string): InputError {
+  private refusal(values: Numbers, hole: number, column: string): InputError {
     const { table } = this
-    const count = values.reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0)
+    let count = 0
+    for (const piece of values.pieces()) for (const value of piece) if (Number.isNaN(value)) count++
     const more = count > 1 ? ` (and ${count - 1} more)` : ''
     return new InputError(
       `${table.place(hole, column)}: expected a number, got ${showCell(table.column(column).text(hole))}${more}; complete the ` +

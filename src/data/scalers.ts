@@ -14,21 +14,32 @@ export interface Scaler {
 /** What takes scaled values back to the column's own units. */
 export type Units = Pick<Scaler, 'shift' | 'scale' | 'log'>
 
-type Fit = (values: Float64Array) => { shift: number; scale: number }
+/** Values that are gone through as often as needed: `into = next(into, value)` from `start` on. */
+interface Values {
+  readonly count: number
+  fold(next: (into: number, value: number) => number, start: number): number
+}
 
-const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+type Fit = (values: Values) => { shift: number; scale: number }
+
+const mean = ({ count, fold }: Values, of: (value: number) => number) =>
+  fold((sum, value) => sum + of(value), 0) / count
+const rangeOf = ({ fold }: Values) =>
+  [
+    fold((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
+    fold((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY),
+  ] as const
 
 const FITS: Readonly<Record<ScalerKind, Fit>> = {
   standard(values) {
-    const shift = mean(values)
-    return { shift, scale: Math.sqrt(mean(values.map((value) => (value - shift) ** 2))) }
+    const shift = mean(values, (value) => value)
+    return { shift, scale: Math.sqrt(mean(values, (value) => (value - shift) ** 2)) }
   },
   minmax(values) {
-    const least = values.reduce((a, b) => Math.min(a, b))
-    const most = values.reduce((a, b) => Math.max(a, b))
+    const [least, most] = rangeOf(values)
     return { shift: least, scale: most - least }
   },
-  mean: (values) => ({ shift: 0, scale: mean(values.map(Math.abs)) }),
+  mean: (values) => ({ shift: 0, scale: mean(values, Math.abs) }),
   none: () => ({ shift: 0, scale: 1 }),
 }
 
@@ -42,21 +53,55 @@ const SMALLEST = 1e-150
  * @throws InputError for an unknown kind, and for the logarithm of a value of -1 or below
  */
 export function fitScaler(kind: ScalerKind, values: Float64Array, log = false): Scaler {
+  return fitScalerOver(kind, [values], log)
+}
+
+/** The same scaler of values that come in pieces, one after another, as often as they are asked for. @throws InputError likewise */
+export function fitScalerOver(kind: ScalerKind, pieces: Iterable<Float64Array>, log = false): Scaler {
   expectOneOf('scale', kind, Object.keys(FITS))
-  const known = values.filter((value) => !Number.isNaN(value))
-  const low = log ? known.find((value) => value <= -1) : undefined
+  const known = valuesOf(pieces)
+  const low = log ? firstOf(pieces, (value) => value <= -1) : undefined
   if (low !== undefined)
     throw new InputError(`log: expected values above -1, for log(1 + value), got ${low}; leave log away`)
-  const fitted = log ? known.map(Math.log1p) : known
-  const { shift, scale } = known.length === 0 ? { shift: 0, scale: 1 } : FITS[kind](fitted)
+  const { count } = known
+  const fitted: Values = log
+    ? { count, fold: (next, start) => known.fold((into, value) => next(into, Math.log1p(value)), start) }
+    : known
+  const { shift, scale } = count === 0 ? { shift: 0, scale: 1 } : FITS[kind](fitted)
   // Rounding may leave a constant column a deviation near 0, and tiny numbers one that others divided by it overflow.
-  const divides = kind === 'mean' ? scale >= SMALLEST : !isConstant(fitted) && scale >= SMALLEST
+  const divides = scale >= SMALLEST && (kind === 'mean' || !isConstant(fitted))
   return { kind, shift, scale: divides ? scale : 1, ...(log ? { log } : {}) }
 }
 
-/** True when every value is the same. */
-export function isConstant(values: Float64Array): boolean {
-  return values.every((value) => value === values[0])
+/** Those of some pieces that are not missing. */
+function valuesOf(pieces: Iterable<Float64Array>): Values {
+  const fold = (next: (into: number, value: number) => number, start: number) => {
+    let into = start
+    for (const piece of pieces)
+      for (let i = 0; i < piece.length; i++) if (!Number.isNaN(piece[i]!)) into = next(into, piece[i]!)
+    return into
+  }
+  return { count: fold((count) => count + 1, 0), fold }
+}
+
+function firstOf(pieces: Iterable<Float64Array>, is: (value: number) => boolean): number | undefined {
+  for (const piece of pieces) {
+    const found = piece.find(is)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isConstant(values: Values): boolean {
+  const [least, most] = rangeOf(values)
+  return least >= most
+}
+
+/** The value that all have which are not missing, and how many they are; nothing where they differ. */
+export function onlyValue(pieces: Iterable<Float64Array>): { value: number | undefined; count: number } | undefined {
+  const values = valuesOf(pieces)
+  if (!isConstant(values)) return undefined
+  return { value: firstOf(pieces, (value) => !Number.isNaN(value)), count: values.count }
 }
 
 /** Values in a column's own units as the model sees them. */

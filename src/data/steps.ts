@@ -23,16 +23,14 @@ const CALENDAR = { year: 12, month: 1 }
  * @returns nothing where there are fewer than two rows or most of them share a time
  */
 export function inferStep(times: ArrayLike<number>): Step | undefined {
-  const dates = Array.from(times, (time) => new Date(time))
-  const dayOfMonth = dates.reduce((most, date) => Math.max(most, date.getUTCDate()), 0)
-  const monthly = dates.every((date) => date.getTime() === onDay(date, date.getUTCMonth(), dayOfMonth, dates[0]!))
-  if (monthly) {
-    const step = inUnits(CALENDAR, medianDistance(dates.map(monthOf)))
+  const dayOfMonth = dayOfMonths(times)
+  if (dayOfMonth !== undefined) {
+    const step = inUnits(CALENDAR, medianDistance(Float64Array.from(times, (time) => monthOf(new Date(time)))))
     return step && { ...step, dayOfMonth }
   }
-  const step = inUnits(FIXED, medianDistance(Array.from(times)))
+  const step = inUnits(FIXED, medianDistance(times))
   const days = step?.unit === 'day' && step.count === 1
-  return days && leavesOutWeekends(dates) ? { unit: 'weekday', count: 1, label: 'weekday' } : step
+  return days && leavesOutWeekends(times) ? { unit: 'weekday', count: 1, label: 'weekday' } : step
 }
 
 /** The time `n` steps after `time`, in milliseconds since 1970 in UTC; 31 January and one month is 28 or 29 February. */
@@ -74,10 +72,31 @@ function fromWeekday(weekday: number): number {
 
 const isWeekend = (time: number) => (((dayOf(time) - 4) % 7) + 7) % 7 > 4
 
-function leavesOutWeekends(dates: readonly Date[]): boolean {
-  const times = dates.map((date) => date.getTime())
+function leavesOutWeekends(times: ArrayLike<number>): boolean {
   const weekOf = (time: number) => Math.floor((dayOf(time) - 4) / 7)
-  return weekOf(times[0]!) < weekOf(times.at(-1)!) && !times.some(isWeekend)
+  return weekOf(times[0]!) < weekOf(times[times.length - 1]!) && every(times, (time) => !isWeekend(time))
+}
+
+/** The day that all times fall on in their months, or on the last where a month is shorter; nothing where they do not. */
+function dayOfMonths(times: ArrayLike<number>): number | undefined {
+  // Rows closer than a month are told without a look at every date.
+  if (
+    !every(times, (time, i) => i === 0 || !(Math.abs(time - times[i - 1]!) < 28 * FIXED.day) || time === times[i - 1])
+  )
+    return undefined
+  let most = 0
+  for (let i = 0; i < times.length; i++) most = Math.max(most, new Date(times[i]!).getUTCDate())
+  const first = new Date(times[0]!)
+  const monthly = every(times, (time) => {
+    const date = new Date(time)
+    return time === onDay(date, date.getUTCMonth(), most, first)
+  })
+  return monthly ? most : undefined
+}
+
+function every(values: ArrayLike<number>, holds: (value: number, i: number) => boolean): boolean {
+  for (let i = 0; i < values.length; i++) if (!holds(values[i]!, i)) return false
+  return true
 }
 
 /** `day` of a month counted from January of `date`'s year, or that month's last day, at the time of day of `clock`. */
@@ -97,8 +116,7 @@ function inUnits<U extends Unit>(sizes: Readonly<Record<U, number>>, distance: n
 }
 
 /** The lower median of the distances between neighbours; NaN for a single row. */
-function medianDistance(values: readonly number[]): number {
-  const distances = values.slice(1).map((value, i) => value - values[i]!)
-  distances.sort((a, b) => a - b)
-  return distances[(distances.length - 1) >> 1] ?? Number.NaN
+function medianDistance(values: ArrayLike<number>): number {
+  const distances = Float64Array.from({ length: Math.max(0, values.length - 1) }, (_, i) => values[i + 1]! - values[i]!)
+  return distances.sort()[(distances.length - 1) >> 1] ?? Number.NaN
 }

@@ -13,22 +13,30 @@ export interface KnownAhead {
 
 /** Takes apart the rows at the end of each series that have no target yet. */
 export function knownAhead(table: Table, { target, id, time }: PanelOptions & { readonly target: string }): KnownAhead {
+  const { rowCount } = table
   const cells = table.column(target)
-  const missing = Array.from({ length: table.rowCount }, (_, row) => isMissing(cells.text(row)))
-  if (!missing.includes(true)) return { known: table }
+  const empty = (row: number) => Number.isNaN(cells.number(row)) && isMissing(cells.text(row))
+  let first = 0
+  while (first < rowCount && !empty(first)) first++
+  if (first === rowCount) return { known: table }
   const groups = groupsOf(table, id)
   const times = clockOf(table, groups, time)?.times
   const placeOf = (row: number) => times?.[row] ?? row
   const last = new Float64Array(groups.names.length).fill(Number.NEGATIVE_INFINITY)
-  for (const [row, empty] of missing.entries()) {
-    const group = groups.of[row]!
-    if (!empty) last[group] = Math.max(last[group]!, placeOf(row))
-  }
-  const [known, ahead]: [number[], number[]] = [[], []]
-  for (let row = 0; row < table.rowCount; row++) {
+  for (let row = 0; row < rowCount; row++)
+    if (!empty(row)) last[groups.of[row]!] = Math.max(last[groups.of[row]!]!, placeOf(row))
+  // A series without any target stays, to be refused by its first cell.
+  const isAhead = (row: number) => {
     const end = last[groups.of[row]!]!
-    // A series without any target stays, to be refused by its first cell.
-    ;(Number.isFinite(end) && placeOf(row) > end ? ahead : known).push(row)
+    return Number.isFinite(end) && placeOf(row) > end
   }
-  return ahead.length === 0 ? { known: table } : { known: table.take(known), ahead: table.take(ahead) }
+  let count = 0
+  for (let row = 0; row < rowCount; row++) if (isAhead(row)) count++
+  if (count === 0) return { known: table }
+  const [known, ahead] = [new Uint32Array(rowCount - count), new Uint32Array(count)]
+  let next = 0
+  for (let row = 0; row < rowCount; row++)
+    if (isAhead(row)) ahead[next++] = row
+    else known[row - next] = row
+  return { known: table.take(known), ahead: table.take(ahead) }
 }

@@ -2,6 +2,8 @@ import { InputError } from '../base/errors.ts'
 import type { FloatArray, Sample, Samples } from '../base/samples.ts'
 import type { Series } from './groups.ts'
 import { type Level, levels, normalise } from './normalise.ts'
+import type { Numbers } from './numbers.ts'
+import { seriesAt } from './rowwise.ts'
 import { restoredOne, scaled, type Units } from './scalers.ts'
 import type { WindowSource } from './window-source.ts'
 
@@ -36,8 +38,13 @@ export class WindowSet implements Samples {
 
   /** The series of window `i`: all its rows lie in it. */
   series(i: number): Series {
-    const { rows, seriesOf } = this.source
-    return rows.series[seriesOf[this.origin(i)]!]!
+    const { series } = this.source.rows
+    return series[seriesAt(series, this.origin(i))]!
+  }
+
+  /** The place of window `i`'s series. */
+  private seriesOf(i: number): number {
+    return seriesAt(this.source.rows.series, this.origin(i))
   }
 
   /** The rows of window `i`, its past and its targets, as the file has them. */
@@ -73,12 +80,12 @@ export class WindowSet implements Samples {
       const end = this.origin(rows[r]!) + 1
       const at = r * steps * features
       const read = reads === 'all' ? steps : past
-      into.set(inputs.subarray((end - past) * features, (end - past + read) * features), at)
+      inputs.copy((end - past) * features, (end - past + read) * features, into, at)
       for (let step = 0; reads === 'known' && step < horizon; step++) {
         const ahead = at + (past + step) * features
         into.fill(0, ahead, ahead + features)
         const row = (end + step) * features
-        into.set(inputs.subarray(row + known[0], row + known[1]), ahead + known[0])
+        inputs.copy(row + known[0], row + known[1], into, ahead + known[0])
         into[ahead + features - 1] = 1
       }
       if (this.source.normalise === 'none') continue
@@ -123,18 +130,17 @@ export class WindowSet implements Samples {
 
   /** What takes scaled numbers of window `i`'s target to the table's own units. */
   units(i: number): Units {
-    const { targetScalers, seriesOf } = this.source
-    const { shift, scale, log } = targetScalers[seriesOf[this.origin(i)]!]!
+    const { shift, scale, log } = this.source.targetScalers[this.seriesOf(i)]!
     const level = this.level(i)
     return { shift: shift + level.shift * scale, scale: scale * level.scale, ...(log ? { log } : {}) }
   }
 
   /** A scaled answer of window `i` as an input of the row after it. */
   asInput(i: number, answer: number): number {
-    const { inputScalers, seriesOf } = this.source
+    const { inputScalers } = this.source
     if (!inputScalers) return answer
     const own = restoredOne(this.units(i), answer)
-    return scaled(inputScalers[seriesOf[this.origin(i)]!]!, [own])[0]!
+    return scaled(inputScalers[this.seriesOf(i)]!, [own])[0]!
   }
 
   /** Outputs for all windows `[count, …]` in the target's own units. */
@@ -152,19 +158,20 @@ export class WindowSet implements Samples {
   private level(i: number): Level {
     const { past, scaledTarget } = this.source
     const end = this.origin(i) + 1
-    return levels[this.source.normalise](scaledTarget.subarray(end - past, end))
+    return levels[this.source.normalise](scaledTarget.part(end - past, end))
   }
 
-  private copyTargets(from: Float64Array, windows: ArrayLike<number>, into: FloatArray): void {
-    const { horizon, rows, seriesOf } = this.source
+  private copyTargets(from: Numbers, windows: ArrayLike<number>, into: FloatArray): void {
+    const { horizon, rows } = this.source
     for (let r = 0; r < windows.length; r++) {
       const first = this.origin(windows[r]!) + 1
-      const { end } = rows.series[seriesOf[first - 1]!]!
-      if (first + horizon > end || Number.isNaN(from[first]))
+      const { end } = rows.series[seriesAt(rows.series, first - 1)]!
+      const isThere = first + horizon <= end
+      if (isThere) from.copy(first, first + horizon, into, r * horizon)
+      if (!isThere || Number.isNaN(into[r * horizon]))
         throw new InputError(
           `'${rows.name}': the targets of window ${windows[r]} are still to come; only its inputs can be read`,
         )
-      into.set(from.subarray(first, first + horizon), r * horizon)
     }
   }
 }

@@ -1,21 +1,17 @@
 import { InputError } from '../base/errors.ts'
-import { expectWhole } from '../base/shape.ts'
 import { checkCalendar } from './calendar.ts'
+import { stretchesOf } from './numbers.ts'
 import { type Panel, panelOf } from './panel.ts'
-import { fitScaler, isConstant, type Scaler } from './scalers.ts'
-import { checkSplit, cutRows, hasPart, PARTS, type Part, type Rows, showPart } from './split.ts'
+import { rowsOf } from './rowwise.ts'
+import { fitScalerOver, type Scaler } from './scalers.ts'
+import { checkSplit, cutRows, hasPart, PARTS, type Part, type Rows } from './split.ts'
 import type { Table } from './table.ts'
 import { knownAhead } from './unknown-rows.ts'
+import { checkColumns, checkLags, checkSizes, checkVaries, expectRows, tooFew } from './window-checks.ts'
+import { holesOf } from './window-holes.ts'
 import { WindowSet } from './window-set.ts'
-import {
-  columnsOf,
-  reachOf,
-  rowsOf,
-  sourceOf,
-  type WindowOptions,
-  type WindowSource,
-  type WindowSpec,
-} from './window-source.ts'
+import { sourceOf } from './window-source.ts'
+import { columnsOf, reachOf, type WindowOptions, type WindowSpec } from './window-spec.ts'
 
 export interface WindowedData {
   readonly spec: WindowSpec
@@ -74,7 +70,7 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
     throw new InputError('split: expected a share for the train part, got 0; for example [0.7, 0.15, 0.15]')
   expectRows({ past, lags, horizon }, panel)
   const cuts = panel.series.map((series) => cutRows(series, split).train)
-  const known = (column: string, rows: readonly Rows[]) => join(panel.numbers(column), rows)
+  const known = (column: string, rows: readonly Rows[]) => stretchesOf(panel.read(column), rows)
   if (cuts.every(({ start, end }) => start === end))
     throw tooFew({ past, lags, horizon, split }, panel, 'train', cuts[0]!)
   checkVaries(table.name, target, known(target, cuts))
@@ -82,12 +78,12 @@ export function windows(table: Table, options: WindowOptions): WindowedData {
     Object.fromEntries(
       columns.map((column) => {
         const own = column === target
-        return [column, fitScaler(own ? targetScale : scale, known(column, rows), own && log)]
+        return [column, fitScalerOver(own ? targetScale : scale, known(column, rows), own && log)]
       }),
     )
   const { timeColumn } = panel
   const { answerScale } = options
-  const answering = (rows: readonly Rows[]) => fitScaler(answerScale!, known(target, rows))
+  const answering = (rows: readonly Rows[]) => fitScalerOver(answerScale!, known(target, rows))
   const { id, missing, duplicates } = options
   /** What is fitted on each series that has rows to train on, where there are several. */
   const bySeries = <V>(fit: (rows: readonly Rows[]) => V) =>
@@ -129,7 +125,7 @@ export function windowsFrom(spec: WindowSpec, table: Table): WindowedData {
 function readInOrder(table: Table, options: WindowOptions | WindowSpec, columns: readonly string[]): Panel {
   const time = ('timeColumn' in options ? options.timeColumn : undefined) ?? options.time
   const panel = panelOf(knownAhead(table, { ...options, time }).known, { ...options, time })
-  for (const column of columns) panel.numbers(column)
+  for (const column of columns) panel.read(column)
   return panel
 }
 
@@ -141,13 +137,15 @@ function cut(spec: WindowSpec, panel: Panel): WindowedData {
   const cuts = series.map((one) => cutRows(one, spec.split))
   const setOf = (part: Part) => {
     if (!hasPart(spec.split, part)) return new WindowSet(source, new Uint32Array())
-    const origins = series.flatMap(({ start }, s) => {
-      const rows = cuts[s]![part]
-      const first = Math.max(rows.start, start + reachOf(spec))
-      return Array.from({ length: Math.max(0, rows.end - spec.horizon - first + 1) }, (_, i) => first + i - 1)
-    })
+    const origins = originsOf(
+      series.map(({ start }, s) => {
+        const rows = cuts[s]![part]
+        const first = Math.max(rows.start, start + reachOf(spec))
+        return { start: first - 1, end: Math.max(first, rows.end - spec.horizon + 1) - 1 }
+      }),
+    )
     const whole = origins.filter((origin) => !holes(origin))
-    if (whole.length > 0) return new WindowSet(source, Uint32Array.from(whole))
+    if (whole.length > 0) return new WindowSet(source, whole)
     if (origins.length > 0)
       throw new InputError(
         `'${table.name}': every window of the ${part} part touches a missing value; fill them (missing: 'previous'), ` +
@@ -159,85 +157,10 @@ function cut(spec: WindowSpec, panel: Panel): WindowedData {
   return { spec, panel, table, sorted, train, validation, test }
 }
 
-/** Whether the window of an origin touches a value that is missing. */
-function holesOf({ inputs, features, target, past, horizon, reads, known, scaledTarget }: WindowSource) {
-  const rows = target.length
-  const counts = (bad: (row: number) => boolean) => {
-    const sums = new Uint32Array(rows + 1)
-    for (let row = 0; row < rows; row++) sums[row + 1] = sums[row]! + (bad(row) ? 1 : 0)
-    return (from: number, to: number) => sums[Math.min(to, rows)]! - sums[from]! > 0
-  }
-  const missing = (row: number, [from, to]: readonly [number, number]) => {
-    for (let f = from; f < to; f++) if (Number.isNaN(inputs[row * features + f])) return true
-    return false
-  }
-  const inPast = counts((row) => missing(row, [0, features]) || Number.isNaN(scaledTarget[row]))
-  const ahead = counts((row) => Number.isNaN(scaledTarget[row]) || (reads === 'known' && missing(row, known)))
-  const read = reads === 'all' ? horizon : 1
-  return (origin: number) => inPast(origin - past + 1, origin + read) || ahead(origin + 1, origin + 1 + horizon)
-}
-
-/** The numbers of some stretches, one after another. */
-function join(values: Float64Array, rows: readonly Rows[]): Float64Array {
-  const joined = new Float64Array(rows.reduce((sum, { start, end }) => sum + end - start, 0))
+/** All rows of some stretches. */
+function originsOf(stretches: readonly Rows[]): Uint32Array {
+  const origins = new Uint32Array(stretches.reduce((sum, { start, end }) => sum + end - start, 0))
   let at = 0
-  for (const { start, end } of rows) {
-    joined.set(values.subarray(start, end), at)
-    at += end - start
-  }
-  return joined
-}
-
-/** Refuses a table none of whose series is as long as one window. */
-function expectRows({ past, horizon, lags }: Pick<WindowSpec, 'past' | 'horizon' | 'lags'>, { table, series }: Panel) {
-  const back = lags.length > 0 ? ' + the longest lag' : ''
-  const needs = `one window needs at least past + horizon${back} = ${reachOf({ past, lags }) + horizon} rows`
-  const most = series.reduce((longest, { start, end }) => Math.max(longest, end - start), 0)
-  if (most >= reachOf({ past, lags }) + horizon) return
-  const has = series.length === 1 ? `'${table.name}' has ${most}` : `the longest series of '${table.name}' has ${most}`
-  throw new InputError(`${needs}, ${has}; add rows, or give a shorter past or horizon`)
-}
-
-function tooFew(
-  { past, lags, horizon, split }: Pick<WindowSpec, 'past' | 'lags' | 'horizon' | 'split'>,
-  { table, series }: Panel,
-  part: Part,
-  rows: Rows,
-): InputError {
-  const { start, end } = rows
-  const firstTarget = Math.max(start, series[0]!.start + reachOf({ past, lags }))
-  const wayOut = `give it ${showPart(split, part)}, or a shorter past or horizon`
-  return new InputError(
-    series.length > 1
-      ? `no series of '${table.name}' has enough rows in its ${part} part for one window; ${wayOut}`
-      : `the ${part} part is ${end - start} of the ${table.rowCount} rows of '${table.name}', too few for one window: it needs ` +
-          `at least ${firstTarget - start + horizon}; ${wayOut}`,
-  )
-}
-
-function checkSizes(past: number, horizon: number): void {
-  expectWhole('past', past)
-  expectWhole('horizon', horizon)
-}
-
-function checkColumns(what: string, columns: readonly string[]): void {
-  const twice = columns.find((column, i) => columns.indexOf(column) < i)
-  if (twice !== undefined)
-    throw new InputError(`${what}: expected each column once, got '${twice}' twice; name it once`)
-}
-
-function checkLags(lags: readonly number[], horizon: number): void {
-  for (const [i, lag] of lags.entries()) {
-    expectWhole('lags', lag, horizon)
-    if (lags.indexOf(lag) < i) throw new InputError(`lags: expected each lag once, got ${lag} twice`)
-  }
-}
-
-function checkVaries(name: string, target: string, values: Float64Array): void {
-  const known = values.filter((value) => !Number.isNaN(value))
-  if (isConstant(known))
-    throw new InputError(
-      `'${name}': column '${target}' is the same value ${known[0]} in all ${known.length} training rows: there is ` +
-        'nothing to learn; choose another target or a larger train part',
-    )
+  for (const { start, end } of stretches) for (let row = start; row < end; row++) origins[at++] = row
+  return origins
 }
