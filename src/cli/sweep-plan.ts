@@ -37,10 +37,10 @@ export interface Asked {
 /** A sweep from its config and flags: a new one, or, where its folder has the same one, that as far as it has come. */
 export async function declaredSweep(given: string | undefined, flags: SweepFlags): Promise<Asked> {
   const { space: own, search, trials, halving, parallel: _, out, config: file, resume: __, json: ___, ...rest } = flags
-  const { sql, url, timezone, ...set } = rest
+  const { sql, url, timezone, spill, ...set } = rest
   const whole = await readConfig(file)
   const { data: _data, sql: _sql, url: _url, timezone: _zone, out: _run, sweep: configured, ...config } = whole
-  const request = dataAsked(given, { sql, url, timezone }, whole)
+  const request = dataAsked(given, { sql, url, timezone, spill }, whole)
   if (!request)
     throw new InputError(`expected a data file: ${commandName()} sweep data.csv --target column --space hidden=16,32`)
   const space = own ?? configured

@@ -43,13 +43,13 @@ export interface TrainingRequest extends Pick<TrainingRunOptions, 'folder' | 'pl
 /** A training from the start: flags win over the config, and over the run that it is to be like. */
 export async function begun(given: string | undefined, flags: TrainFlags): Promise<TrainingRequest> {
   const { out, config: file, resume: _, like, tensorboard: __, json: ___, test: _test, allowLeaks, ...rest } = flags
-  const { sql, url, timezone, ...own } = rest
+  const { sql, url, timezone, spill, ...own } = rest
   if (like !== undefined && file !== undefined)
     throw new InputError('--like and --config both tell the options; take one')
   const model = like === undefined ? undefined : await readRun(like)
   const whole = model ? {} : await readConfig(file)
   const { data: _data, sql: _sql, url: _url, timezone: _zone, out: configured, sweep: _space, ...config } = whole
-  const asked = dataAsked(given, { sql, url, timezone }, whole)
+  const asked = dataAsked(given, { sql, url, timezone, spill }, whole)
   if (!asked && !model)
     throw new InputError(
       `expected a data file: ${commandName()} train data.csv --target column, or a config, which ${commandName()} init writes`,

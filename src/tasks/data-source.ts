@@ -12,6 +12,8 @@ export interface DataRequest {
   readonly url?: string | undefined
   /** The zone of clocks that name none, as `Europe/Rome`; UTC unless given. */
   readonly timezone?: string | undefined
+  /** Numbers are kept in a temporary file, read in pieces: for a file larger than memory. */
+  readonly spill?: boolean | undefined
 }
 
 /** Where a run's data came from, and how to know it again. */
@@ -25,7 +27,7 @@ export interface DataSource extends Omit<DataRequest, 'url'> {
 }
 
 /** @throws InputError when nothing tells where to read, or two things do, and as `readTable` and `readSql` */
-export async function readData({ path, sql, url, timezone }: DataRequest): Promise<Table> {
+export async function readData({ path, sql, url, timezone, spill }: DataRequest): Promise<Table> {
   const zone = timezone === undefined ? {} : { timezone }
   if (path !== undefined && sql !== undefined)
     throw new InputError(
@@ -37,7 +39,7 @@ export async function readData({ path, sql, url, timezone }: DataRequest): Promi
   if (path === undefined) throw new InputError('expected a data file or a query')
   if (/^postgres(ql)?:/i.test(path))
     throw new InputError(`expected a file, got the address of a data base; give it as --url, with --sql and a query`)
-  return readTable(path, zone)
+  return readTable(path, { ...zone, ...(spill ? { spill } : {}) })
 }
 
 /** What a request is called in messages and folders. */
@@ -45,17 +47,23 @@ export const dataName = ({ path }: DataRequest): string => path ?? 'query'
 
 /** What data is known by. @throws InputError when a file can't be read */
 export async function dataSource(request: DataRequest, folder: string, table: Table): Promise<DataSource> {
-  const { path, sql, url, timezone } = request
+  const { path, sql, url, timezone, spill } = request
   const found = { sha256: await fingerprint(request, table), rows: table.rowCount }
   if (path !== undefined)
-    return { path: relative(resolve(folder), resolve(path)), ...(timezone ? { timezone } : {}), ...found }
+    return {
+      path: relative(resolve(folder), resolve(path)),
+      ...(timezone ? { timezone } : {}),
+      ...(spill ? { spill } : {}),
+      ...found,
+    }
   return { sql, ...(url ? { url: withoutPassword(url) } : {}), ...(timezone ? { timezone } : {}), ...found }
 }
 
 /** The request that a source came of, as seen from here. */
-export const requestOf = ({ path, sql, url, timezone }: DataSource, folder: string): DataRequest => ({
+export const requestOf = ({ path, sql, url, timezone, spill }: DataSource, folder: string): DataRequest => ({
   ...(path === undefined ? {} : { path: relative('.', resolve(folder, path)) }),
   ...{ sql, url, timezone },
+  ...(spill ? { spill } : {}),
 })
 
 /** The same data once more. @throws InputError, with a way out, when it is gone or has changed since */
