@@ -5,8 +5,8 @@ import { type Numbers, type NumbersWriter, STRETCH, type Store } from './numbers
 /** Numbers of a block, of which each stands in the file by itself. */
 const BLOCK = 8192
 const BYTES = 8 * BLOCK
-/** Blocks that single numbers are looked up in. */
-const CACHED = 8
+/** Blocks in memory that single numbers are looked up in: 4 MiB. */
+const HELD = 64
 /** Numbers that are put in another order at a time. */
 const REORDERED = 1 << 20
 
@@ -18,6 +18,7 @@ export class Spill implements Store {
   readonly inMemory = false
   private readonly file: ScratchFile
   private blocks = 0
+  private readonly held: { block: number; readonly values: Float64Array }[] = []
 
   /** @throws InputError in a page, and where the folder can't be written */
   constructor() {
@@ -41,6 +42,7 @@ export class Spill implements Store {
   }
 
   close(): void {
+    this.held.length = 0
     this.file.close()
   }
 
@@ -48,6 +50,19 @@ export class Spill implements Store {
   append(values: Float64Array): number {
     this.file.write(bytesOf(values), this.blocks * BYTES)
     return this.blocks++
+  }
+
+  /** The numbers of a block, of which `count` were written; until another is looked up. */
+  lookUp(block: number, count: number): Float64Array {
+    const place = block % HELD
+    const held = this.held[place] ?? { block: -1, values: new Float64Array(BLOCK) }
+    this.held[place] = held
+    if (held.block !== block) {
+      held.block = -1
+      this.read(block, 0, held.values.subarray(0, count))
+      held.block = block
+    }
+    return held.values
   }
 
   /** Fills `into` with the numbers of a block from one of them on. */
@@ -96,7 +111,6 @@ class SpilledNumbers implements Numbers {
   readonly length: number
   private readonly spill: Spill
   private readonly blocks: readonly number[]
-  private readonly cache: { block: number; readonly values: Float64Array }[] = []
 
   constructor(spill: Spill, blocks: readonly number[], length: number) {
     this.spill = spill
@@ -107,15 +121,8 @@ class SpilledNumbers implements Numbers {
   at(place: number): number {
     if (!(place >= 0 && place < this.length)) return Number.NaN
     const block = Math.floor(place / BLOCK)
-    let held = this.cache[block % CACHED]
-    if (held?.block !== block) {
-      held ??= { block, values: new Float64Array(BLOCK) }
-      held.block = block
-      const count = Math.min(BLOCK, this.length - block * BLOCK)
-      this.spill.read(this.blocks[block]!, 0, held.values.subarray(0, count))
-      this.cache[block % CACHED] = held
-    }
-    return held.values[place % BLOCK]!
+    const count = Math.min(BLOCK, this.length - block * BLOCK)
+    return this.spill.lookUp(this.blocks[block]!, count)[place % BLOCK]!
   }
 
   part(from: number, to: number): Float64Array {
