@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.ts'
+import { isMissing } from './cells.ts'
 import { columnOf } from './column-builder.ts'
 import type { Column } from './columns.ts'
 import type { Table } from './table.ts'
@@ -19,7 +20,7 @@ export interface MeltOptions {
 
 /**
  * A long table of a wide one: the named columns become one column of values, with a column that says which each came from.
- * The other columns are repeated. Along time, the empty cells behind the end of a series are left out.
+ * The other columns are repeated. Along time, the empty cells ahead of the first value of a series and behind its last are left out.
  *
  * @throws InputError for no or unknown columns, or where a new name is one of a column that stays
  */
@@ -32,7 +33,7 @@ export function melt(table: Table, columns: readonly string[], options: MeltOpti
   for (const column of [name, value])
     if (kept.includes(column))
       throw new InputError(`melt: '${table.name}' has a column '${column}' already; choose another name or value`)
-  const places = along === 'time' ? upToEnds(cells, table.rowCount) : everyPlace(cells.length, table.rowCount)
+  const places = along === 'time' ? betweenEnds(cells, table.rowCount) : everyPlace(cells.length, table.rowCount)
   const names = id === undefined || along === 'time' ? undefined : table.column(id)
   const rows = Int32Array.from(places, ([, row]) => row)
   const nameOf = ([j, row]: Place) => (names ? `${names.text(row)} ${columns[j]}` : columns[j]!)
@@ -52,10 +53,11 @@ function everyPlace(columns: number, rows: number): Place[] {
   return Array.from({ length: columns * rows }, (_, i) => [Math.floor(i / rows), i % rows])
 }
 
-/** Row by row, each up to its last cell that is not empty. */
-function upToEnds(cells: readonly Column[], rows: number): Place[] {
+/** Row by row, each from its first cell that says something to its last. */
+function betweenEnds(cells: readonly Column[], rows: number): Place[] {
   return Array.from({ length: rows }, (_, row) => row).flatMap((row) => {
-    const last = cells.findLastIndex((column) => column.text(row) !== '')
-    return Array.from({ length: last + 1 }, (_, j): Place => [j, row])
+    const says = (column: Column) => !isMissing(column.text(row))
+    const [first, last] = [cells.findIndex(says), cells.findLastIndex(says)]
+    return first === -1 ? [] : Array.from({ length: last + 1 - first }, (_, j): Place => [first + j, row])
   })
 }

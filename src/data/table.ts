@@ -160,6 +160,11 @@ export class Table {
     return this.of(new Map([...this.cells, ...columns]))
   }
 
+  /** The same table with one more note. */
+  noted(note: string): Table {
+    return new Table(this.name, this.cells, { ...this.facts, notes: [...this.notes, note] })
+  }
+
   /** Rows from one up to, not including, another, as a person finds them: by number, and by a column of dates. */
   showRows(from: number, to: number, timeColumn?: string): string {
     const rows = Array.from({ length: to - from }, (_, i) => this.rowNumber(from + i))
@@ -194,15 +199,16 @@ export class Table {
     const cell = this.column(column).text(row)
     return new InputError(
       `${this.place(row, column)}: expected a number, got ${showCell(cell)}; ` +
-        (numberAdvice(cell) ?? this.otherNumbers(column) ?? 'correct the cell or remove the row'),
+        (numberAdvice(cell) ?? this.wordAdvice(column, cell.trim())),
     )
   }
 
-  /** Where the whole column is of another kind, the way out is another column. */
-  private otherNumbers(column: string): string | undefined {
+  /** Where the whole column is of words, the way out is another column, or one of its words. */
+  private wordAdvice(column: string, word: string): string {
+    if (this.kind(column) !== 'text') return `correct the cell, or leave such rows out (--where '${column} != ${word}')`
     const others = this.columns.filter((name) => this.kind(name) === 'number')
-    const wrongColumn = others.length > 0 && !others.includes(column)
-    return wrongColumn ? `the columns of numbers are ${listed(others)}` : undefined
+    const wayOut = `take '${column} = ${word}', which is 1 in the rows that say so and 0 in others`
+    return others.length > 0 ? `the columns of numbers are ${listed(others)}, or ${wayOut}` : wayOut
   }
 
   private readDates(column: string): DateReading {

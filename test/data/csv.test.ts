@@ -108,12 +108,12 @@ describe('parseCsv', () => {
     [
       'of one cell',
       'Report of 2024\n\nday;x\n2024-01-01;1,5\n',
-      "the first line stands above the names of the columns and was skipped: 'Report of 2024'",
+      "one line stands above the names of the columns and was skipped: 'Report of 2024'",
     ],
     [
       'filled up with delimiters',
       'Report,,\nBerlin,,\nday,x,y\n1.1.2024,1,2\n2.1.2024,1,2\n',
-      "the first 2 lines stand above the names of the columns and were skipped: 'Report', 'Berlin'",
+      "2 lines stand above the names of the columns and were skipped: 'Report', 'Berlin'",
     ],
   ])('skips a title %s', (_, text, note) => {
     const table = parseCsv(text)
@@ -131,8 +131,47 @@ describe('parseCsv', () => {
   test('skips a line of units below the names', () => {
     const table = parseCsv('date,temp\n,degC\n2024-01-01,1\n2024-01-02,2\n')
     expect([...table.numbers('temp')]).toEqual([1, 2])
-    expect(table.notes).toEqual(["the line below the names holds no values and was skipped: 'degC'"])
+    expect(table.notes).toEqual(["one line stands below the names of the columns and was skipped: 'degC'"])
     expect(parseCsv('city,temp\nOslo,NA\nRome,2\nBonn,3\n').rowCount).toBe(3)
+  })
+
+  test('skips lines of units and tickers below the names', () => {
+    const table = parseCsv('Price,Close,High\nTicker,AAPL,AAPL\nDate,,\n2024-01-02,1,2\n2024-01-03,3,4\n')
+    expect([...table.numbers('Close')]).toEqual([1, 3])
+    expect(table.timeColumn).toBe('Price')
+    expect(table.notes).toEqual([
+      "2 lines stand below the names of the columns and were skipped: 'Ticker AAPL AAPL', 'Date'",
+    ])
+  })
+
+  test('skips a footer of words, and refuses short rows with others behind', () => {
+    const rows = 'day,x\n2024-01-01,1\n2024-01-02,2\n'
+    const table = parseCsv(`${rows}\nSource: Statistics Office\n"Notes: revised, final"\n`)
+    expect(table.rowCount).toBe(2)
+    expect(table.notes).toEqual([
+      "2 lines stand below the last row and were skipped: 'Source: Statistics Office', 'Notes: revised, final'",
+    ])
+    expect(() => parseCsv(`${rows}subtotal\n2024-01-03,3\n`)).toThrow('row 3: expected 2 cells as in the header, got 1')
+    expect(() => parseCsv(`${rows}2024-01-03\n`)).toThrow('row 3: expected 2 cells as in the header, got 1')
+  })
+
+  test('columns of times become rows, a series a row, from its first value to its last', () => {
+    const title = '"Data Source","World Development Indicators",\n\n'
+    const header = '"Country Name","Code","1960","1961","1962","1963",\n'
+    const table = parseCsv(`${title}${header}"Chad","TCD","","1","","3",\n"Peru","PER","4","5","..","",\n`)
+    expect(table.columns).toEqual(['Country Name', 'Code', 'date', 'value'])
+    expect(table.text('Country Name')).toEqual(['Chad', 'Chad', 'Chad', 'Peru', 'Peru'])
+    expect(table.text('date')).toEqual(['1961', '1962', '1963', '1960', '1961'])
+    expect(table.notes.at(-1)).toBe(
+      "the columns '1960' to '1963' are times: there is a row for each now, with columns 'date' and 'value'",
+    )
+    expect(parseCsv('day,2022,2023,2024\n2024-01-01,1,2,3\n').columns).toHaveLength(4)
+    expect(parseCsv('shop,10,20,30\na,1,2,3\n').columns).toHaveLength(4)
+    expect(parseCsv('geo,unit\\TIME\t2020-01 \t2020-02 \t2020-03 \nIT,PC\t1\t: \t3\n').text('value')).toEqual([
+      '1',
+      ':',
+      '3',
+    ])
   })
 
   test('rows without names are all data', () => {
@@ -174,6 +213,7 @@ describe('parseCsv', () => {
         )
         expect(table.notes).toEqual(whole.notes)
       }),
+      { numRuns: 20 },
     )
     expect(whole.text('note')[3]).toBe('a "3",\r\nb')
   })

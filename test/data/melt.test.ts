@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/base/errors.ts'
-import { melt, panelOf, parseCsv, showTime } from '../../src/data/index.ts'
+import { melt, panelOf, parseCsv, showTime, tableOf } from '../../src/data/index.ts'
 
 const wide = parseCsv('day,Oslo,Rome,holiday\n2024-01-02,3,4,0\n2024-01-01,1,2,1\n', { name: 'x.csv' })
 
@@ -22,7 +22,7 @@ describe('melt', () => {
   })
 
   test('along time a row is a series, up to its end', () => {
-    const table = parseCsv('country,1960,1961,1962\nChad,1,,3\nPeru,4,5,\n')
+    const table = tableOf({ country: ['Chad', 'Peru'], 1960: ['1', '4'], 1961: ['', '5'], 1962: ['3', ''] })
     const panel = panelOf(melt(table, ['1960', '1961', '1962'], { along: 'time' }), {
       id: 'country',
       missing: 'linear',

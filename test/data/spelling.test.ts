@@ -52,6 +52,13 @@ describe('numbers in another spelling', () => {
     expect(table.notes).toEqual(notes)
   })
 
+  test('where commas part the cells, one ahead of three digits parts thousands', () => {
+    const table = parseCsv('x,y\n"1,000",1\n"2,500",2\n700,3\n')
+    expect([...table.numbers('x')]).toEqual([1000, 2500, 700])
+    expect(table.notes).toEqual(["column 'x': '1,000' is read as 1000"])
+    expect(parseCsv('x,y\n"0,125",1\n"0,250",2\n').numbers('x')[0]).toBe(0.125)
+  })
+
   test('what could be read two ways stays as it is and is refused', () => {
     const table = parseCsv('x;y\n1,234;1\n5,678;2\n', { name: 'x.csv' })
     expect(table.kind('x')).toBe('text')

@@ -1,9 +1,10 @@
 // The browser build is the one that loads everywhere: the other needs Node's Buffer as soon as it is imported.
 import { CsvError, parse } from '#csv'
 import { InputError } from '../../base/errors.ts'
+import { melt } from '../melt.ts'
 import type { Store } from '../numbers.ts'
 import type { Table } from '../table.ts'
-import { delimiterOf, hasNoNames, headerIndex, isOfUnits, namesOf } from './header.ts'
+import { delimiterOf, hasNoNames, headerIndex, isValue, linesOfUnits, namesOf, timesAmong } from './header.ts'
 import { TableBuilder } from './table-builder.ts'
 
 export interface DelimitedOptions {
@@ -40,6 +41,8 @@ export class DelimitedReader {
   private width = 0
   private blankEnd = 0
   private records = 0
+  /** Lines of words since the last row: a footer, if no row follows. */
+  private footer: string[][] = []
 
   /** @param store where numbers are kept; in memory unless given */
   constructor(options: DelimitedOptions, store?: Store) {
@@ -70,7 +73,9 @@ export class DelimitedReader {
       throw new InputError(`'${name}' is empty; expected a header row with the column names and rows of data below it`)
     if (builder.rowCount === 0)
       throw new InputError(`'${name}' has a header but no rows; expected at least one row of data below it`)
-    return builder.finish([...notes, ...this.notes])
+    if (this.footer.length > 0) this.notes.push(skippedNote(this.footer, 'footer'))
+    const table = builder.finish([...notes, ...this.notes])
+    return this.options.columns ? table : overTime(table)
   }
 
   /** Finds the last line end outside quotes. */
@@ -128,7 +133,7 @@ export class DelimitedReader {
     const nameless = header === undefined ? hasNoNames(records, at) : !header
     const head = records[nameless ? 0 : at]
     if (head === undefined) return
-    if (!nameless && at > 0) this.notes.push(skippedNote(records.slice(0, at)))
+    if (!nameless && at > 0) this.notes.push(skippedNote(records.slice(0, at), 'title'))
     const { names, notes, blankEnd } = namesOf(nameless ? head.map(() => '') : head)
     if (nameless && header === undefined)
       this.notes.push(`no row of names: the columns are called 'column 1' to 'column ${head.length}'`)
@@ -139,13 +144,12 @@ export class DelimitedReader {
       columns,
       timezone,
       droppable: this.blankEnd,
+      delimiter: this.delimiter,
       store: this.store,
     })
     const rows = records.slice(nameless ? 0 : at + 1)
-    if (!nameless && isOfUnits(rows[0] ?? [], rows.slice(1))) {
-      const units = rows.shift()!.filter((cell) => cell !== '')
-      this.notes.push(`the line below the names holds no values and was skipped: '${units.join(' ')}'`)
-    }
+    const units = rows.splice(0, nameless ? 0 : linesOfUnits(rows))
+    if (units.length > 0) this.notes.push(skippedNote(units, 'units'))
     for (const record of rows) this.add(record)
   }
 
@@ -153,6 +157,11 @@ export class DelimitedReader {
     const { width, builder } = this
     if (record.length > 1 && record.every((cell) => cell === '')) return
     const surplus = record.length - width
+    if (surplus < 0 && record.length === 1 && !isValue(record[0]!) && builder!.rowCount > 0) {
+      this.footer.push(record)
+      return
+    }
+    if (this.footer.length > 0) this.refuse(this.footer[0]!)
     if (this.options.header === false && surplus > 0) {
       builder!.widen(record.length)
       this.width = record.length
@@ -169,8 +178,24 @@ export class DelimitedReader {
   }
 }
 
-function skippedNote(records: readonly string[][]): string {
+/** In long form where rows are series, and columns are times. */
+function overTime(table: Table): Table {
+  const times = timesAmong(table.columns)
+  const others = table.columns.filter((name) => !times.includes(name))
+  if (times.length === 0 || others.some((name) => name === 'date' || name === 'value' || table.kind(name) === 'date'))
+    return table
+  const note = `the columns '${times[0]}' to '${times.at(-1)}' are times: there is a row for each now, with columns 'date' and 'value'`
+  return melt(table, times, { along: 'time' }).noted(note)
+}
+
+const PLACES = {
+  title: 'above the names of the columns',
+  units: 'below the names of the columns',
+  footer: 'below the last row',
+}
+
+function skippedNote(records: readonly (readonly string[])[], what: keyof typeof PLACES): string {
   const shown = records.map((record) => `'${record.filter((cell) => cell !== '').join(' ')}'`).slice(0, 2)
-  const lines = records.length === 1 ? 'the first line stands' : `the first ${records.length} lines stand`
-  return `${lines} above the names of the columns and ${records.length === 1 ? 'was' : 'were'} skipped: ${shown.join(', ')}`
+  const [stand, were] = records.length === 1 ? ['one line stands', 'was'] : [`${records.length} lines stand`, 'were']
+  return `${stand} ${PLACES[what]} and ${were} skipped: ${shown.join(', ')}`
 }

@@ -1,7 +1,8 @@
 import { isMissing, readNumber } from '../cells.ts'
-import { shareOfDates } from '../dates.ts'
+import { readDates, shareOfDates } from '../dates.ts'
 
-const DELIMITERS = [',', ';', '\t', '|']
+// No cell has tabs inside, so they go first.
+const DELIMITERS = ['\t', ',', ';', '|']
 const FIRST_LINES = 20
 
 /** The delimiter that cuts most of the first lines into equally many cells, more than one; quotes are passed over. */
@@ -29,15 +30,33 @@ export function headerIndex(records: readonly (readonly string[])[]): number {
   const first = records.findIndex((record, i) => !isTitle(record, i))
   if (first > 0 && isComment(records[first - 1]!)) return first
   // What has numbers in it is data, and the short line above it is a header that lost cells.
-  return first > 0 && !records[first]!.some(isValue) ? first : 0
+  return first > 0 && (!records[first]!.some(isValue) || timesAmong(records[first]!).length > 0) ? first : 0
+}
+
+const FEWEST_TIMES = 3
+
+/** The names of columns that are times in order, where rows are series: `1960`, `1961`, `1962`; none where there are fewer. */
+export function timesAmong(names: readonly string[]): readonly string[] {
+  const dates = names.filter((name) => name !== '' && shareOfDates([name], 'date') === 1)
+  if (dates.length < FEWEST_TIMES || dates.length === names.length) return []
+  const { times, failures } = readDates(dates, { column: 'date' })
+  const ascends = times.every((time, i) => i === 0 || time > times[i - 1]!)
+  const descends = times.every((time, i) => i === 0 || time < times[i - 1]!)
+  return failures === 0 && (ascends || descends) ? dates : []
 }
 
 const isComment = (record: readonly string[]) => record[0]?.startsWith('#') ?? false
 
-/** True where a record tells units: words in columns whose cells further down are all numbers or dates. */
-export function isOfUnits(record: readonly string[], below: readonly (readonly string[])[]): boolean {
-  if (below.length < 2 || record.some(isValue)) return false
-  return record.some((cell, j) => !isMissing(cell) && below.every((other) => isValue(other[j] ?? '')))
+const MOST_UNITS = 3
+
+/** How many records tell units and the like: words alone, in columns whose cells further down are all numbers or dates. */
+export function linesOfUnits(records: readonly (readonly string[])[]): number {
+  const count = records.findIndex((record) => record.some(isValue))
+  const below = records.slice(count)
+  if (count > MOST_UNITS || below.length < 2) return 0
+  const above = records.slice(0, Math.max(0, count))
+  const tells = (cell: string, j: number) => !isMissing(cell) && below.every((other) => isValue(other[j] ?? ''))
+  return above.some((record) => record.some(tells)) ? above.length : 0
 }
 
 /** True where the record that should be names is one of numbers and dates, as is the next. */
@@ -71,7 +90,9 @@ function free(wanted: string, taken: (name: string) => boolean): string {
   return name
 }
 
-const isValue = (cell: string) => !Number.isNaN(readNumber(cell)) || (cell !== '' && shareOfDates([cell], '') === 1)
+/** True for a number or a date. */
+export const isValue = (cell: string) =>
+  !Number.isNaN(readNumber(cell)) || (cell !== '' && shareOfDates([cell], '') === 1)
 
 /** The value that comes most often, the largest of those. */
 function commonest(values: readonly number[]): number {

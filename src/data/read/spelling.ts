@@ -10,20 +10,21 @@ interface Spelling {
 }
 
 const POINT: Spelling = {
-  pattern: /^[+-]?(?:\d{1,3}(?:[,' \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?$/,
+  pattern: /^[+-]?(?:[1-9]\d{0,2}(?:[,' \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?$/,
   plain: (word) => word.replace(/[,' \u00a0\u202f]/g, ''),
 }
 const COMMA: Spelling = {
-  pattern: /^[+-]?(?:\d{1,3}(?:[.' \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?$/,
+  pattern: /^[+-]?(?:[1-9]\d{0,2}(?:[.' \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?$/,
   plain: (word) => word.replace(/[.' \u00a0\u202f]/g, '').replace(',', '.'),
 }
 const MAJORITY = 0.9
 
 /**
  * Columns of numbers in another spelling, read: decimal commas, thousands separators, signs of percent and currency, true and false. A column
- * is taken so where nine of ten cells fit and the file leaves no doubt: `1,234` alone could be both, and stays as it is.
+ * is taken so where nine of ten cells fit and the file leaves no doubt: `1,234` alone is a thousand where commas part the cells, and
+ * could be both elsewhere, and stays as it is.
  */
-export function spelledOut(columns: ReadonlyMap<string, Column>, store: Store) {
+export function spelledOut(columns: ReadonlyMap<string, Column>, store: Store, delimiter: string | undefined) {
   const words = new Map([...columns].map(([name, column]) => [name, wordsOf(column)]))
   const all = [...words.values()].flat()
   const commas = all.some(only(COMMA, POINT))
@@ -35,7 +36,8 @@ export function spelledOut(columns: ReadonlyMap<string, Column>, store: Store) {
   for (const [name, column] of columns) {
     const own = words.get(name)!
     const spelling = own.some(only(COMMA, POINT)) ? COMMA : own.some(only(POINT, COMMA)) ? POINT : undefined
-    const certain = spelling ?? (own.some(twofold) && commas === points ? undefined : commas ? COMMA : POINT)
+    const unsure = own.some(twofold) && commas === points && (commas || delimiter !== ',')
+    const certain = spelling ?? (unsure ? undefined : commas ? COMMA : POINT)
     const found = truths(column, own, store) ?? (certain && numbersIn(column, own, certain, store))
     read.set(name, found?.column ?? column)
     if (found) notes.push(`column '${name}': ${found.note}`)

@@ -10,6 +10,8 @@ interface Wanted {
   readonly timezone?: string | undefined
   /** How many of the last columns have no name, and go if they have no cell either. */
   readonly droppable?: number
+  /** What parts the cells. */
+  readonly delimiter?: string
   /** Where numbers are kept; in memory unless given. */
   readonly store?: Store | undefined
 }
@@ -55,8 +57,8 @@ export class TableBuilder {
     this.builders.forEach((builder, j) => {
       if (builder && (j < named || !builder.isEmpty)) columns.set(this.names[j]!, builder.finish())
     })
-    const { timezone, store = memory } = this.wanted
-    const spelled = spelledOut(columns, store)
+    const { timezone, delimiter, store = memory } = this.wanted
+    const spelled = spelledOut(columns, store, delimiter)
     return new Table(this.name, spelled.columns, {
       notes: [...notes, ...spelled.notes],
       ...(timezone === undefined ? {} : { timezone }),
