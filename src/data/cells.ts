@@ -5,7 +5,7 @@ export type ColumnKind = 'number' | 'date' | 'text'
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const LOCAL_NUMBER = /^[+-]?\d[\d,.' \u00a0\u202f]*$/
 const WITH_UNIT = /^(?:[^\d\s.,+-]{1,4} ?)?[+-]?\d[\d,.]*(?: ?\p{L}{1,4}| ?\p{S})?$/u
-const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'nat', 'null', 'none', 'nil', '-', '--', '?', '.'])
+const MISSING = new Set(['', ...'na n/a #n/a <na> nan nat null none nil unknown unavailable - -- ? . .. :'.split(' ')])
 
 /** The number a cell spells out, or NaN for anything that is not one finite plain number. */
 export function readNumber(cell: string): number {

@@ -38,7 +38,7 @@ const derivations: readonly Derivation[] = [
         throw new InputError(`'${column} ${sign} ${bound}': expected a number behind ${sign}, got '${bound}'`)
       return perRow(table, (row) => {
         const text = cells.text(row)
-        if (isMissing(text)) return Number.NaN
+        if (isMissing(text) && words(text) !== 0) return Number.NaN
         return holds(Number.isNaN(number) ? words(text) : cells.number(row) - number) ? 1 : 0
       })
     },

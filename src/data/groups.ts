@@ -1,5 +1,4 @@
 import { InputError } from '../base/errors.ts'
-import { isMissing } from './cells.ts'
 import type { Table } from './table.ts'
 
 /** The rows of one series, from `start` up to, not including, `end`. */
@@ -25,10 +24,10 @@ export function groupsOf(table: Table, id: string | undefined): Groups {
   const places = new Map<string, number>()
   const met = Int32Array.from({ length: table.rowCount }, (_, row) => {
     const name = cells.text(row).trim()
-    if (isMissing(name))
+    // NA is North America as well.
+    if (name === '')
       throw new InputError(
-        `${table.place(row, id)}: expected the name of a series, got ${name === '' ? 'an empty cell' : `'${name}'`}; ` +
-          'complete the cell or remove the row',
+        `${table.place(row, id)}: expected the name of a series, got an empty cell; complete the cell or remove the row`,
       )
     if (!places.has(name)) places.set(name, places.size)
     return places.get(name)!

@@ -65,7 +65,7 @@ describe('data that cannot be trained on, with no run folder left', () => {
       name: 'word.csv',
       text: withLine(57, '2023-02-26,mild,0.3,sun'),
       sentence:
-        "'word.csv', row 57, column 'warmth': expected a number, got 'mild'; correct the cell or remove the row",
+        "'word.csv', row 57, column 'warmth': expected a number, got 'mild'; correct the cell, or leave such rows out (--where 'warmth != mild')",
     },
     {
       name: 'hole.csv',
@@ -78,7 +78,7 @@ describe('data that cannot be trained on, with no run folder left', () => {
       name: 'weather.csv',
       flags: ['--target', 'sky'],
       sentence:
-        "'weather.csv', row 1, column 'sky': expected a number, got 'rain'; the columns of numbers are warmth, rain",
+        "'weather.csv', row 1, column 'sky': expected a number, got 'rain'; the columns of numbers are warmth, rain, or take 'sky = rain', which is 1 in the rows that say so and 0 in others",
     },
     {
       name: 'short.csv',

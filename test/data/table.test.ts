@@ -17,7 +17,8 @@ describe('kinds', () => {
     ['text', ['rain', 'sun']],
     ['text', ['', '']],
     ['text', ['0x10', 'Infinity', '1_000']],
-    ['text', ['1,234', '5,678']],
+    ['text', ['1,23,4', '5,6,78']],
+    ['number', ['1,234', '5,678']],
   ])('%s: %j', (kind, cells) => {
     expect(column(...cells).kind('x')).toBe(kind)
   })
@@ -39,13 +40,29 @@ describe('numbers', () => {
   })
 
   test.each([
-    ['text', ['1', 'drizzle'], "got 'drizzle'; the columns of numbers are n"],
+    [
+      'text',
+      ['1', 'drizzle'],
+      "got 'drizzle'; the columns of numbers are n, or take 'x = drizzle', which is 1 in the rows that say so and 0 in others",
+    ],
     ['an empty cell', ['1', ''], 'got an empty cell; fill the cell or remove the row'],
     ['a missing value', ['1', 'NaN'], "got 'NaN'; fill the cell or remove the row"],
     ['a unit', ['1', '12 mm'], "got '12 mm'; write the number alone, without a unit, as 1234.5"],
-    ['infinity', ['1', 'Infinity'], "got 'Infinity'; the columns of numbers are n"],
-    ['overflow', ['1', '1e999'], "got '1e999'; the columns of numbers are n"],
-    ['separators', ['1', '1,234'], "got '1,234'; write it with a decimal point and no thousands separators, as 1234.5"],
+    [
+      'infinity',
+      ['1', 'Infinity'],
+      "got 'Infinity'; the columns of numbers are n, or take 'x = Infinity', which is 1 in the rows that say so and 0 in others",
+    ],
+    [
+      'overflow',
+      ['1', '1e999'],
+      "got '1e999'; the columns of numbers are n, or take 'x = 1e999', which is 1 in the rows that say so and 0 in others",
+    ],
+    [
+      'separators',
+      ['1', '1,23,4'],
+      "got '1,23,4'; write it with a decimal point and no thousands separators, as 1234.5",
+    ],
   ])('refuses %s', (_, cells, end) => {
     expect(() => column(...cells).numbers('x')).toThrow(
       new InputError(`'x.csv', row 2, column 'x': expected a number, ${end}`),
@@ -57,7 +74,7 @@ describe('numbers', () => {
     expect(table.kind('x')).toBe('number')
     expect(() => table.numbers('x')).toThrow(
       new InputError(
-        "'x.csv', row 57, column 'x': expected a number, got 'twelve'; correct the cell or remove the row",
+        "'x.csv', row 57, column 'x': expected a number, got 'twelve'; correct the cell, or leave such rows out (--where 'x != twelve')",
       ),
     )
   })

@@ -204,7 +204,7 @@ describe('refusals', () => {
     refusal({ inputs: ['rains'] }).toThrow(new InputError("'x.csv' has no column 'rains'; did you mean 'rain'?"))
     refusal({ inputs: ['sky'] }).toThrow(
       new InputError(
-        "'x.csv', row 1, column 'sky': expected a number, got 'sun'; the columns of numbers are sales, rain",
+        "'x.csv', row 1, column 'sky': expected a number, got 'sun'; the columns of numbers are sales, rain, or take 'sky = sun', which is 1 in the rows that say so and 0 in others",
       ),
     )
     refusal({ inputs: [] }).toThrow(
