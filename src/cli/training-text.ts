@@ -25,7 +25,7 @@ export async function introduction(forecaster: Forecaster, from?: Checkpoint | u
   const sorted = panel.sorted ? ' (sorted by time)' : ''
   return [
     `${style('bold', basename(panel.table.name))}: ${panel.table.rowCount} rows${spanOf(panel)}${sorted}`,
-    ...panel.notes.flatMap((note) => wrapped(note, '  ')),
+    ...[...panel.table.notes, ...panel.notes].flatMap((note) => wrapped(note, '  ')),
     '',
     ...wrapped(`${past} rows of ${spec.inputs.join(', ')} → ${horizon} of ${inUnit(options)}`),
     ...knownWords(options).flatMap((known) => wrapped(`known ahead: ${known}`, '  ')),
@@ -81,7 +81,7 @@ export function factsOf(
         .map(([name, at]) => `${name} ${at}`)
         .join(', '),
     ],
-    ...panel.notes.map((note, i) => [i === 0 ? 'data' : '', note] as const),
+    ...[...panel.table.notes, ...panel.notes].map((note, i) => [i === 0 ? 'data' : '', note] as const),
     ['data file', `sha256 ${data.sha256}`],
   ]
 }

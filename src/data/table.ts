@@ -53,10 +53,12 @@ export class Table {
     return remembered(this.kinds, column, () => this.inferKind(column))
   }
 
-  /** The first column of dates, of bare years only where there is no other: what the rows are ordered by. */
+  /** The first column of dates that moves on, of bare years only where there is no other: what the rows are ordered by. */
   get timeColumn(): string | undefined {
     const dates = this.columns.filter((column) => this.kind(column) === 'date')
-    return dates.find((column) => !/^\d{4}$/.test(this.column(column).text(0))) ?? dates[0]
+    const first = (column: string) => this.column(column).text(0)
+    const moving = dates.filter((column) => first(column) !== this.column(column).text(this.rowCount - 1))
+    return [...moving, ...dates].find((column) => !/^\d{4}$/.test(first(column))) ?? dates[0]
   }
 
   /** The zone of its clocks where a cell names none; UTC where absent. */

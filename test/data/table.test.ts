@@ -154,3 +154,8 @@ describe('tableOf', () => {
     expect(table.rowCount).toBe(3)
   })
 })
+
+test('a column of dates that stays the same is not what rows are ordered by', () => {
+  const table = parseCsv('_start,_time,y\n2024-01-01,2024-01-02,1\n2024-01-01,2024-01-03,2\n', { name: 'influx.csv' })
+  expect(table.timeColumn).toBe('_time')
+})
