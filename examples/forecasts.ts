@@ -93,8 +93,10 @@ export async function main(args: string[]): Promise<void> {
     // Baselines are the same for every seed but for the perceptron's start, which is that of the first.
     others ??= scoreOn(ready, data, await baselines(data, options)).slice(1)
     const [own] = scoreOn(ready, data, [])
+    const [chosen] = scoreOn(ready, { ...data, test: data.validation }, [])
     scores.push(metricOf(recipe, own!)!)
-    console.error(`seed ${seed}: validation ${best.loss.toPrecision(4)} scaled, test ${scores.at(-1)!.toPrecision(4)}`)
+    const [validation, test] = [metricOf(recipe, chosen!)!, scores.at(-1)!].map((score) => score.toPrecision(4))
+    console.error(`seed ${seed}, epoch ${best.epoch}: ${recipe.metric} ${validation} on validation, ${test} on test`)
     console.error(verdict([own!, ...others]))
     const { kernels } = model
     told = {
